@@ -1,0 +1,156 @@
+"""Files that appear whole or not at all, and hashes of what they hold.
+
+Everything that must survive a killed process goes through here: one write, one rename.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from generator.errors import StoreError
+
+_CHUNK_BYTES = 1 << 20
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+"""linux/fs.h; macOS has the same under the name RENAME_SWAP, also 2."""
+
+
+def canonical_json(value: Any) -> bytes:
+    """The one spelling of a JSON value, so that equal values have equal hashes."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def sha256_file(path: Path) -> str:
+    """Content hash of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def disk_errors(subject: str) -> Iterator[None]:
+    """Turn the disk's refusals into StoreError."""
+    try:
+        yield
+    except OSError as exc:
+        full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StoreError(
+            subject,
+            got=(exc.strerror or str(exc)) + (f" ({exc.filename})" if exc.filename else ""),
+            expected="room on the disk" if full else "a folder that can be written",
+            remedy="free some space and build again; what was baked before is untouched"
+            if full
+            else "check the folder's owner and permissions",
+        ) from exc
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replace `path` whole or not at all, and have it on the disk before the name points to it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def sync_file(path: Path) -> None:
+    """Have a file's content on the disk before anything points to it."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def replace_dir(new: Path, target: Path) -> None:
+    """Put the folder `new` where `target` is; at no moment is there neither, or a mixture.
+
+    Both must be on one file system. What was at `target` is removed afterwards.
+    """
+    if not target.exists():
+        new.rename(target)
+        return
+    if _exchange(new, target):
+        shutil.rmtree(new, ignore_errors=True)
+        return
+    # No atomic exchange here: the gap between two renames is the best that is to be had.
+    old = Path(tempfile.mkdtemp(prefix=".tmp-old-", dir=target.parent))
+    target.rename(old / target.name)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Swap two names in one step; False where the system or its file system cannot."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(a), os.fsencode(b)
+    if sys.platform == "darwin":
+        return bool(libc.renamex_np(*names, _RENAME_EXCHANGE) == 0)
+    renameat2 = getattr(libc, "renameat2", None)
+    if renameat2 is None:
+        return False
+    return bool(renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0)
+
+
+class HashCache:
+    """Content hashes remembered by (size, mtime, ctime, inode), as git's index does it.
+
+    Only content decides: a touched file is read again, and a file that changed within two seconds
+    of being hashed is not remembered, for it may change once more within the same tick.
+    """
+
+    _RACY_NS = 2_000_000_000
+
+    def __init__(self, path: Path) -> None:
+        """`path`: where the memory is kept; it need not exist."""
+        self._path = path
+        self._changed = False
+        try:
+            raw = json.loads(path.read_bytes())
+            self._known: dict[str, list[Any]] = raw if isinstance(raw, dict) else {}
+        except (OSError, ValueError):
+            self._known = {}
+
+    def hash(self, path: Path) -> str:
+        """Sha256 of the content of `path`. Raises OSError when it cannot be read."""
+        stat = path.stat()
+        signature = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+        known = self._known.get(str(path))
+        if known and known[:4] == signature:
+            return str(known[4])
+        digest = sha256_file(path)
+        if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) > self._RACY_NS:
+            self._known[str(path)] = [*signature, digest]
+            self._changed = True
+        return digest
+
+    def save(self) -> None:
+        """Keep the memory; losing it only costs time."""
+        if not self._changed:
+            return
+        try:
+            write_atomic(self._path, canonical_json(self._known))
+        except OSError:
+            return  # a memory that cannot be kept is no reason to fail
+        self._changed = False
