@@ -46,6 +46,13 @@ class Site:
     )
     base_path: str = _setting("/", "The path the bundle is served under; starts and ends with /.")
     lang: str = _setting("en", "The page's language, a BCP 47 tag.")
+    origin: str = _setting(
+        "",
+        "Where the world finds it, like https://example.org; gives the sitemap and link previews.",
+    )
+    embed_origins: tuple[str, ...] = _setting(
+        (), "Other origins whose pages may open the room, like https://news.example.org."
+    )
 
 
 @dataclass(frozen=True)
