@@ -1,0 +1,5 @@
+"""`python -m generator` is `breathe`."""
+
+from generator.cli import main
+
+main()

@@ -1,0 +1,50 @@
+"""`breathe build` and `breathe status`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from generator import pipeline
+from generator.cli.output import TerminalProgress, print_json, state_word, table
+from generator.config import load_project
+from generator.site.build import BuildOptions, build_site
+
+
+@click.command(epilog="Example: breathe build --base-path /nostalgia/ --out public/nostalgia")
+@click.option("--out", default="dist", show_default=True, help="Where the bundle goes.")
+@click.option("--frozen", is_flag=True, help="Fail if anything is stale, run nothing (for CI).")
+@click.option("--offline", is_flag=True, help="Call nobody: use the newest baked output.")
+@click.option("--base-path", help="The path it will be served under, such as /nostalgia/.")
+@click.option("--with-demo", is_flag=True, help="Add a news site to try the room from.")
+@click.pass_obj
+def build(
+    root: Path, out: str, frozen: bool, offline: bool, base_path: str | None, with_demo: bool
+) -> None:
+    """Run the stages that are stale, then write the bundle.
+
+    The bundle appears whole: a build that fails or is stopped leaves the last one as it was.
+    """
+    from generator.cli.wiring import real_ports
+
+    project = load_project(root)
+    progress = TerminalProgress()
+    ports = real_ports(project.scene, offline=offline or frozen, progress=progress)
+    pipeline.run(project, ports, pipeline.RunOptions(frozen=frozen, offline=offline))
+    options = BuildOptions(out=Path(out), base_path=base_path, with_demo=with_demo)
+    report = build_site(project, options)
+    click.echo(report.sentence())
+
+
+@click.command(epilog="Example: breathe status --json")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@click.pass_obj
+def status(root: Path, as_json: bool) -> None:
+    """Say which stages are fresh, stale or missing, and why. Runs nothing."""
+    states = pipeline.status(load_project(root))
+    if as_json:
+        rows = [{"name": s.name, "state": s.state, "why": s.why} for s in states]
+        print_json({"stages": rows})
+        return
+    click.echo(table([(s.name, state_word(s.state), s.why) for s in states]))

@@ -1,0 +1,19 @@
+"""Opens the real doors: which adapter stands behind each Protocol of `ports`."""
+
+from __future__ import annotations
+
+from generator.adapters.feeds import UrlFetcher
+from generator.adapters.ffmpeg import FfmpegBinary
+from generator.cli.output import TerminalProgress
+from generator.model import Scene
+from generator.ports import Ports, Progress
+
+
+def real_ports(scene: Scene, *, offline: bool = False, progress: Progress | None = None) -> Ports:
+    """The doors for one command. Offline, nobody is called."""
+    progress = progress or TerminalProgress()
+    return Ports(
+        progress=progress,
+        ffmpeg=FfmpegBinary.choose(scene.finish.ffmpeg, progress),
+        fetcher=None if offline else UrlFetcher(),
+    )

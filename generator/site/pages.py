@@ -1,0 +1,214 @@
+"""From the scene and its baked facts to the page's HTML.
+
+`scene_data` is what the runtime reads (`<script id="scene">`), `render_page` fills a template.
+Addresses are relative to the page, so a bundle works in any folder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from generator.errors import BuildError
+from generator.model import CLIP_NAMES, Json, JsonMap, Project
+from generator.store import Entry
+
+NEWS_FILE = "news.json"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One encoding of a still, as a `<source>` or `<img>` needs it."""
+
+    src: str
+    type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Story:
+    """One item of the news as HTML shows it: text only, never markup of the feed's."""
+
+    number: int
+    title: str
+    url: str
+    summary: str
+    date_iso: str
+    date_text: str
+    source: str
+
+
+def pictures(poster: Entry, kind: str, address: Mapping[str, str]) -> tuple[Picture, ...]:
+    """The stills of one `kind` (`room` or `seated`), best format first.
+
+    `address`: baked label → address in the bundle.
+    """
+    rows = poster.facts["posters"]
+    if not isinstance(rows, list):
+        raise BuildError("finish:poster", got="facts without posters", expected="a list of them")
+    found = []
+    for row in rows:
+        if isinstance(row, dict) and row["kind"] == kind:
+            found.append(
+                Picture(
+                    src=address[str(row["label"])],
+                    type=str(row["type"]),
+                    width=_whole(row["width"]),
+                    height=_whole(row["height"]),
+                )
+            )
+    return tuple(found)
+
+
+def scene_data(
+    project: Project,
+    entries: Mapping[str, Entry],
+    address: Mapping[tuple[str, str], str],
+    text: Mapping[str, str],
+) -> dict[str, Json]:
+    """What the runtime needs to know, as JSON.
+
+    `address`: (stage, label) → address in the bundle. `text`: file name → content of `site_src/text`.
+    """
+    scene = project.scene
+    poster = entries["finish:poster"]
+    poster_address = {label: address["finish:poster", label] for label in poster.outputs}
+    clips: dict[str, Json] = {}
+    for name in CLIP_NAMES:
+        finish = entries[f"finish:{name}"].facts
+        encodes = finish["encodes"]
+        if not isinstance(encodes, list):
+            raise BuildError(f"finish:{name}", got="facts without encodes", expected="a list")
+        clips[name] = {
+            "sources": [
+                {"src": address[f"finish:{name}", str(e["label"])], "type": str(e["type"])}
+                for e in encodes
+                if isinstance(e, dict)
+            ],
+            "frame_count": finish["playing_frame_count"],
+            "track": address[f"track:{name}", "track"],
+            "light": address[f"light:{name}", "light"],
+            "poster": [
+                _plain(asdict(picture))
+                for picture in pictures(
+                    poster, {"walkin": "room", "ambient": "seated"}[name], poster_address
+                )
+            ],
+        }
+    screen = entries[f"track:{scene.screen.clip}"].facts
+    return {
+        "schema": 1,
+        "title": scene.site.title,
+        "fps": scene.room.fps,
+        "size_px": list(scene.room.size),
+        "handoff_s": scene.handoff.crossfade_s,
+        "clips": clips,
+        "screen": {
+            **_plain(asdict(scene.screen)),
+            "glass_plane_px": screen["glass_plane_px"],
+        },
+        "light": _plain(asdict(scene.light)),
+        "computer": _plain(asdict(scene.computer)),
+        "text": dict(text),
+        "news": NEWS_FILE,
+    }
+
+
+def embed_json(data: JsonMap) -> str:
+    """JSON that may stand inside `<script>`: no `<` that a parser could take for a tag."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def stories(feed: Mapping[str, Any]) -> tuple[Story, ...]:
+    """The items of a news.json, numbered as the bulletin board numbers them, from 1."""
+    return tuple(
+        Story(
+            number=number,
+            title=item.get("title") or "Untitled",
+            url=item.get("url") or "",
+            summary=item.get("summary") or "",
+            date_iso=item.get("date_published") or "",
+            date_text=_day(item.get("date_published") or ""),
+            source=(item.get("_breathe") or {}).get("feed_title") or "",
+        )
+        for number, item in enumerate(feed.get("items", ()), start=1)
+    )
+
+
+def render_page(folder: Path, template: str, context: Mapping[str, Any]) -> str:
+    """Fill `template` of `folder`. Raises BuildError with the template's file and line."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    try:
+        return environment.get_template(template).render(**context)
+    except jinja2.TemplateNotFound as exc:
+        raise BuildError(
+            f"templates/{exc.name}",
+            got="no such template",
+            expected="it beside the others",
+            remedy="take it from a fresh project: breathe new DIR",
+        ) from exc
+    except jinja2.TemplateSyntaxError as exc:
+        raise BuildError(
+            f"templates/{exc.name or template}:{exc.lineno}",
+            got=exc.message or "a syntax error",
+            expected="a jinja2 template",
+        ) from exc
+    except jinja2.UndefinedError as exc:
+        raise BuildError(
+            f"templates/{template}:{_template_line(exc)}",
+            got=exc.message or "an undefined name",
+            expected="one of the names that the comment at the template's top lists",
+        ) from exc
+
+
+def _template_line(exc: BaseException) -> int:
+    """The innermost template line of a traceback (jinja2 maps its frames to template lines)."""
+    line = 0
+    traceback = exc.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename.endswith(".j2"):
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+def _day(iso: str) -> str:
+    """`2026-11-23T09:00:00Z` → `23 Nov 2026`; what cannot be read stays away."""
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return ""
+    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    return f"{moment.day} {months[moment.month - 1]} {moment.year}"
+
+
+def _whole(value: Json) -> int:
+    if isinstance(value, int):
+        return value
+    raise BuildError("finish:poster", got=repr(value), expected="a whole number of px")
+
+
+def _plain(value: Mapping[str, Any]) -> dict[str, Json]:
+    """Tuples to lists, as JSON has it."""
+    plain: dict[str, Json] = json.loads(json.dumps(value))
+    return plain
+
+
+def sources_first(sources: Sequence[Picture]) -> Picture:
+    """The last-resort picture for `<img>`: the JPEG, or whatever there is."""
+    return next((s for s in sources if s.type == "image/jpeg"), sources[-1])

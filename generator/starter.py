@@ -1,0 +1,103 @@
+"""The starter project: what `breathe new` copies.
+
+In a checkout it is the repository's own project folder; in an installed package it travels along.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from generator.config import SCENE_FILE
+from generator.disk import disk_errors
+from generator.errors import UsageError
+
+_PACKAGE = Path(__file__).resolve().parent
+_PHOTO_SUFFIXES = (".avif", ".jpeg", ".jpg", ".png", ".webp")
+_GITIGNORE = "/dist/\n/.breathe/\n/assets/baked/.tmp-*\n"
+_CENTRE = [[0.35, 0.3], [0.65, 0.3], [0.65, 0.6], [0.35, 0.6]]
+"""Where a screen might be in a photo that nobody has clicked yet."""
+
+
+def starter_root() -> Path:
+    """The folder that holds site_src, templates and assets of the starter."""
+    packed = _PACKAGE / "starter"
+    return packed if packed.is_dir() else _PACKAGE.parent
+
+
+def copy_starter(target: Path, *, hero: Path | None) -> None:
+    """Make a project in `target`: of the sample room, or of the photo `hero` with still clips.
+
+    Raises UsageError when `target` holds anything, or `hero` is not a picture; StoreError from the
+    disk. The folder appears whole or not at all.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(
+            str(target),
+            got="a folder that is not empty" if target.is_dir() else "a file",
+            expected="a new or empty folder",
+            remedy="pick another name; nothing was changed",
+        )
+    if hero is not None:
+        _check_photo(hero)
+    source = starter_root()
+    with disk_errors(str(target)):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".breathe-new-", dir=target.parent) as scratch:
+            project = Path(scratch) / "project"
+            for folder in ("site_src", "templates"):
+                shutil.copytree(source / folder, project / folder, ignore=_IGNORE)
+            if hero is None:
+                shutil.copytree(source / "assets", project / "assets", ignore=_IGNORE)
+            else:
+                _copy_assets_for_photo(source / "assets", project / "assets", hero)
+                _point_scene_at(project / SCENE_FILE, f"assets/source/hero{hero.suffix.lower()}")
+            (project / ".gitignore").write_text(_GITIGNORE, encoding="utf-8")
+            if target.exists():
+                target.rmdir()
+            project.rename(target)
+
+
+_IGNORE = shutil.ignore_patterns("__pycache__", ".tmp-*", "*.flock", "node_modules")
+
+
+def _check_photo(hero: Path) -> None:
+    if not hero.is_file():
+        raise UsageError(str(hero), got="no such file", expected="a photo of a room")
+    if hero.suffix.lower() not in _PHOTO_SUFFIXES:
+        raise UsageError(
+            str(hero),
+            got=f"a {hero.suffix or 'nameless'} file",
+            expected="one of " + ", ".join(_PHOTO_SUFFIXES),
+            remedy="save the photo as JPEG or PNG",
+        )
+
+
+def _copy_assets_for_photo(source: Path, target: Path, hero: Path) -> None:
+    """Everything the page needs, but none of the sample room's pictures."""
+    (target / "source").mkdir(parents=True)
+    shutil.copy2(hero, target / "source" / f"hero{hero.suffix.lower()}")
+    shutil.copytree(source / "font", target / "font", ignore=_IGNORE)
+
+
+def _point_scene_at(scene_path: Path, hero: str) -> None:
+    """Rewrite the starter's scene for a photo, keeping its comments."""
+    import tomlkit
+
+    document = tomlkit.parse(scene_path.read_text(encoding="utf-8"))
+    document["room"]["hero"] = hero  # type: ignore[index]
+    for name in ("walkin", "ambient"):
+        clip = document["clips"][name]  # type: ignore[index]
+        clip["render"] = "still"  # type: ignore[index]
+        for key in ("file", "crop", "frames"):
+            if key in clip:  # type: ignore[operator]
+                del clip[key]  # type: ignore[union-attr]
+    screen = document["screen"]
+    corners = tomlkit.array()
+    for corner in _CENTRE:
+        corners.append(corner)
+    screen["corners"] = corners.multiline(True)  # type: ignore[index]
+    if "glass" in screen:  # type: ignore[operator]
+        del screen["glass"]  # type: ignore[union-attr]
+    scene_path.write_text(tomlkit.dumps(document), encoding="utf-8")
