@@ -1,0 +1,249 @@
+"""The way to the box: commands, files and a tunnel over the system's own `ssh`.
+
+    shell = SshShell("spark")
+    shell.run(["nvidia-smi", "-L"]).stdout
+    shell.send_file(Path("hero.png"), "room/hero.png")
+    with shell.tunnel(remote_port=8188) as tunnel:
+        requests_to(f"http://127.0.0.1:{tunnel.local_port}")
+
+The user's ssh configuration, keys, agent and jump hosts count as always. Three things are ours:
+nothing is ever asked for (BatchMode), a host key is never accepted silently (whatever the
+configuration says), and a box that does not let us in says so within `LOGIN_S` seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import shlex
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from generator.adapters.ssh_errors import tail
+from generator.adapters.ssh_session import Sink, Source, run_session
+from generator.adapters.ssh_tunnel import Tunnel, open_tunnel
+from generator.errors import SshError, UsageError
+from generator.ports import CommandResult, Progress, SilentProgress
+
+log = logging.getLogger(__name__)
+
+CONNECT_S = 7
+"""Patience with TCP, the banner and the key exchange, each left to ssh itself."""
+LOGIN_S = 9.0
+"""Patience until a command runs on the box; everything that fails on the way fails within it."""
+
+
+@dataclass(frozen=True)
+class SshShell:
+    """`ports.Shell` on another machine.
+
+    `destination` is whatever ssh takes: `box`, `me@box`, an alias, `ssh://me@box:2222`.
+    `config` replaces ~/.ssh/config (`ssh -F`). `program` is the ssh binary.
+    """
+
+    destination: str
+    config: Path | None = None
+    program: str = "ssh"
+    login_s: float = LOGIN_S
+
+    def __post_init__(self) -> None:
+        if not self.destination or self.destination.startswith("-"):
+            raise UsageError(
+                "ssh destination",
+                got=repr(self.destination),
+                expected="a host, user@host or an alias of ~/.ssh/config",
+                remedy='set [wan] host = "user@box" in the scene, or pass --host',
+            )
+
+    def argv(self, *options: str) -> list[str]:
+        """The ssh command up to and with the destination, `options` in between."""
+        config = ("-F", str(self.config)) if self.config else ()
+        return [
+            self.program,
+            *config,
+            *("-o", "BatchMode=yes"),
+            *("-o", "StrictHostKeyChecking=yes"),
+            *("-o", f"ConnectTimeout={CONNECT_S}"),
+            *("-o", "ServerAliveInterval=3"),
+            *("-o", "ServerAliveCountMax=3"),
+            *("-o", "LogLevel=INFO"),
+            *options,
+            "--",
+            self.destination,
+        ]
+
+    def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout_s: float = 60.0
+    ) -> CommandResult:
+        """Run a command on the box to its end; its own failure is a returncode, not an error.
+
+        `timeout_s` counts from the moment the command starts there. Raises SshError when the box
+        cannot be reached, the connection breaks, or the time is up.
+        """
+        out = io.BytesIO()
+        returncode, said = self._session(argv, io.BytesIO(stdin), out.write, timeout_s)
+        return CommandResult(
+            returncode=returncode, stdout=out.getvalue().decode(errors="replace"), stderr=said
+        )
+
+    def send_file(
+        self,
+        source: Path,
+        target: str,
+        *,
+        progress: Progress | None = None,
+        timeout_s: float = 3600.0,
+    ) -> bool:
+        """Bring a file to `target` on the box; False when the same bytes are there already.
+
+        Goes on where a broken copy stopped; the name appears only once the sha256 agrees.
+        Raises SshError.
+        """
+        sha256 = file_sha256(source)
+        if self.sha256(target) == sha256:
+            return False
+        part = f"{target}.{sha256[:12]}.part"
+        progress = progress or SilentProgress()
+        size_bytes = source.stat().st_size
+        for offset in (self._size_bytes(part), 0):
+            command = (
+                'mkdir -p -- "$(dirname -- "$1")" && '
+                f'{"cat >> " if offset else "cat > "}"$1" && sha256sum < "$1"'
+            )
+            with source.open("rb") as stream:
+                stream.seek(min(offset, size_bytes))
+                meter = _Meter(stream, progress, source.name, size_bytes)
+                out = io.BytesIO()
+                returncode, said = self._session(
+                    ["sh", "-c", command, "sh", part], meter, out.write, timeout_s
+                )
+            if returncode != 0:
+                raise self._file_error(target, said, f"could not be written (exit {returncode})")
+            if out.getvalue().decode(errors="replace").split()[:1] == [sha256]:
+                self._must(["mv", "-f", "--", part, target], target)
+                return True
+            log.warning("%s: the copy of %s differs after %d bytes", self.destination, part, offset)
+        self.run(["rm", "-f", "--", part])
+        raise self._file_error(target, "", "has another sha256 than the file here after a copy")
+
+    def fetch_file(
+        self,
+        source: str,
+        target: Path,
+        *,
+        progress: Progress | None = None,
+        timeout_s: float = 3600.0,
+    ) -> None:
+        """Bring `source` from the box to `target` here, whole or not at all; goes on after a break.
+
+        Raises SshError when it is not there, does not arrive, or differs from the box's sha256.
+        """
+        sha256 = self.sha256(source)
+        if not sha256:
+            raise self._file_error(source, "", "is not there, or cannot be read")
+        if target.is_file() and file_sha256(target) == sha256:
+            return
+        part = target.with_name(f"{target.name}.{sha256[:12]}.part")
+        progress = progress or SilentProgress()
+        size_bytes = self._size_bytes(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for mode in ("ab", "wb"):
+            with part.open(mode) as stream:
+                offset = stream.tell()
+                sink = _Gauge(stream, progress, target.name, size_bytes)
+                returncode, said = self._session(
+                    ["tail", "-c", f"+{offset + 1}", "--", source], io.BytesIO(), sink, timeout_s
+                )
+            if returncode != 0:
+                raise self._file_error(source, said, f"could not be read (exit {returncode})")
+            if file_sha256(part) == sha256:
+                part.replace(target)
+                return
+        part.unlink(missing_ok=True)
+        raise self._file_error(source, "", "changed while it was copied")
+
+    def sha256(self, path: str) -> str:
+        """The sha256 of a file on the box, or "" when it is not there. Raises SshError."""
+        words = self.run(["sha256sum", "--", path], timeout_s=600.0).stdout.split()
+        return words[0].lstrip("\\") if words else ""
+
+    def tunnel(self, remote_port: int, local_port: int = 0) -> AbstractContextManager[Tunnel]:
+        """127.0.0.1:`local_port` here (0: a free one) becomes 127.0.0.1:`remote_port` there.
+
+        It is up when the block begins, is opened again when it breaks, and is gone when the block
+        ends. Raises SshError when it cannot be opened; see `Tunnel.check` for later.
+        """
+        return open_tunnel(
+            self.argv, self.destination, remote_port, local_port, login_s=self.login_s
+        )
+
+    def _size_bytes(self, path: str) -> int:
+        words = self.run(["sh", "-c", 'wc -c < "$1"', "sh", path]).stdout.split()
+        return int(words[0]) if words else 0
+
+    def _must(self, argv: Sequence[str], path: str) -> None:
+        result = self.run(argv)
+        if result.returncode != 0:
+            raise self._file_error(path, result.stderr, "could not be put in place")
+
+    def _file_error(self, path: str, said: str, got: str) -> SshError:
+        return SshError(
+            f"{self.destination}:{path}",
+            got=got,
+            expected="a file that the login there may read and write",
+            remedy=f"look at it with: ssh {self.destination} ls -l {shlex.quote(path)}",
+            detail=tail(said),
+        )
+
+    def _session(
+        self, argv: Sequence[str], stdin: Source, sink: Sink, timeout_s: float
+    ) -> tuple[int, str]:
+        return run_session(
+            self.argv("-T"),
+            argv,
+            stdin=stdin,
+            sink=sink,
+            destination=self.destination,
+            login_s=self.login_s,
+            timeout_s=timeout_s,
+        )
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file here, as hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class _Meter:
+    """A stream that tells how far it has been read."""
+
+    def __init__(self, stream: BinaryIO, progress: Progress, label: str, total: int) -> None:
+        self._stream = stream
+        self._progress = progress
+        self._label = label
+        self._total = total
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        chunk = self._stream.read(size)
+        self._progress.update(self._label, self._stream.tell(), self._total)
+        return chunk
+
+
+class _Gauge:
+    """A file that tells how far it has been written."""
+
+    def __init__(self, stream: BinaryIO, progress: Progress, label: str, total: int) -> None:
+        self._stream = stream
+        self._progress = progress
+        self._label = label
+        self._total = total
+
+    def __call__(self, chunk: bytes) -> None:
+        self._stream.write(chunk)
+        self._progress.update(self._label, self._stream.tell(), self._total)
