@@ -1,4 +1,4 @@
-"""This machine as a `ports.Shell`: the same commands that would run on the box, run here."""
+"""A `ports.Shell` on the machine we are on: what would run on the box behind ssh runs here."""
 
 from __future__ import annotations
 
