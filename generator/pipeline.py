@@ -67,12 +67,14 @@ def plan(scene: Scene) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-def status(project: Project, store: Store | None = None) -> tuple[StageStatus, ...]:
+def status(
+    project: Project, *, store: Store | None = None, stages: Sequence[Stage] | None = None
+) -> tuple[StageStatus, ...]:
     """The state of every stage, without running any or touching the network."""
     store = store or Store(project.root)
     entries = store.entries()
     states: dict[str, StageStatus] = {}
-    for stage in plan(project.scene):
+    for stage in plan(project.scene) if stages is None else stages:
         states[stage.name] = _judge(stage, entries, states, store)
     store.flush()
     return tuple(states.values())
@@ -84,8 +86,9 @@ def run(
     options: RunOptions | None = None,
     *,
     store: Store | None = None,
+    stages: Sequence[Stage] | None = None,
 ) -> tuple[StageStatus, ...]:
-    """Run what is stale and return the states afterwards.
+    """Run what is stale and return the states afterwards. `stages`: the scene's own by default.
 
     Raises StaleError under `frozen`, AssetError and SceneError for unusable inputs, StageError,
     MediaError, FeedError or RemoteError from the stages, StoreError from the disk. Stages that
@@ -93,10 +96,11 @@ def run(
     """
     options = options or RunOptions()
     store = store or Store(project.root)
+    stages = plan(project.scene) if stages is None else stages
     if options.frozen:
-        return _require_fresh(project, store)
+        return _require_fresh(status(project, store=store, stages=stages))
     states: dict[str, StageStatus] = {}
-    for stage in plan(project.scene):
+    for stage in stages:
         entries = store.entries()
         state = _judge(stage, entries, states, store)
         wanted = options.only is None or options.only(stage)
@@ -126,8 +130,7 @@ def stage_key(stage: Stage, inputs: Mapping[str, str]) -> str:
     ).hexdigest()
 
 
-def _require_fresh(project: Project, store: Store) -> tuple[StageStatus, ...]:
-    states = status(project, store)
+def _require_fresh(states: tuple[StageStatus, ...]) -> tuple[StageStatus, ...]:
     stale = [s for s in states if s.state != "fresh"]
     if stale:
         raise StaleError(

@@ -7,7 +7,7 @@ Addresses are relative to the page, so a bundle works in any folder.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from generator.model import CLIP_NAMES, Json, JsonMap, Project
 from generator.store import Entry
 
 NEWS_FILE = "news.json"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True)
@@ -51,18 +52,16 @@ def pictures(poster: Entry, kind: str, address: Mapping[str, str]) -> tuple[Pict
     rows = poster.facts["posters"]
     if not isinstance(rows, list):
         raise BuildError("finish:poster", got="facts without posters", expected="a list of them")
-    found = []
-    for row in rows:
-        if isinstance(row, dict) and row["kind"] == kind:
-            found.append(
-                Picture(
-                    src=address[str(row["label"])],
-                    type=str(row["type"]),
-                    width=_whole(row["width"]),
-                    height=_whole(row["height"]),
-                )
-            )
-    return tuple(found)
+    return tuple(
+        Picture(
+            src=address[str(row["label"])],
+            type=str(row["type"]),
+            width=_whole(row["width"]),
+            height=_whole(row["height"]),
+        )
+        for row in rows
+        if isinstance(row, dict) and row["kind"] == kind
+    )
 
 
 def scene_data(
@@ -73,7 +72,7 @@ def scene_data(
 ) -> dict[str, Json]:
     """What the runtime needs to know, as JSON.
 
-    `address`: (stage, label) → address in the bundle. `text`: file name → content of `site_src/text`.
+    `address`: (stage, label) → address in the bundle. `text`: name → content of `site_src/text`.
     """
     scene = project.scene
     poster = entries["finish:poster"]
@@ -193,8 +192,7 @@ def _day(iso: str) -> str:
         moment = datetime.fromisoformat(iso)
     except ValueError:
         return ""
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    return f"{moment.day} {months[moment.month - 1]} {moment.year}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
 def _whole(value: Json) -> int:
@@ -207,8 +205,3 @@ def _plain(value: Mapping[str, Any]) -> dict[str, Json]:
     """Tuples to lists, as JSON has it."""
     plain: dict[str, Json] = json.loads(json.dumps(value))
     return plain
-
-
-def sources_first(sources: Sequence[Picture]) -> Picture:
-    """The last-resort picture for `<img>`: the JPEG, or whatever there is."""
-    return next((s for s in sources if s.type == "image/jpeg"), sources[-1])

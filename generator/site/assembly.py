@@ -1,0 +1,121 @@
+"""What goes into a bundle: every file by its logical path, and the pages that name them.
+
+runtime/**  styles/** (the font among them)  clips/  posters/  tracks/     → hashed names
+index.html  news.json                                                      → names that stay
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.errors import BuildError
+from generator.model import CLIP_NAMES, Project
+from generator.site.build import BuildOptions, source_files
+from generator.site.bundle import BundleSettings, Content, assemble, published_names
+from generator.site.pages import NEWS_FILE, embed_json, pictures, render_page, scene_data, stories
+from generator.store import Entry
+
+PAGE_TEMPLATE = "index.html.j2"
+FOLDERS = ("runtime", "styles")
+_CLIP_LABELS = ("av1", "h264")
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Assets by logical path, and where each baked output is among them."""
+
+    assets: Mapping[str, Content]
+    baked: Mapping[tuple[str, str], str]
+    """(stage, label) → logical path."""
+
+
+def site_files(
+    project: Project, entries: Mapping[str, Entry], options: BuildOptions
+) -> dict[str, Content]:
+    """Path in the bundle → content. Raises BuildError."""
+    gathered = gather(project, entries)
+    names = published_names(gathered.assets, folders=FOLDERS)
+    news_path = project.root / entries["news"].outputs["news"].path
+    context = page_context(project, entries, gathered, names, options, news_path)
+    page = render_page(project.root / "templates", PAGE_TEMPLATE, {"page": context})
+    pages: dict[str, Content] = {"index.html": page.encode(), NEWS_FILE: news_path}
+    settings = BundleSettings(
+        base_path=options.base_path or project.scene.site.base_path,
+        embed_origins=tuple(project.scene.site.embed_origins),
+        with_demo=options.with_demo,
+        compress=options.compress,
+    )
+    return assemble(gathered.assets, names, pages, settings)
+
+
+def gather(project: Project, entries: Mapping[str, Entry]) -> Gathered:
+    """Everything that will carry a hash in its name."""
+    assets: dict[str, Content] = {}
+    baked: dict[tuple[str, str], str] = {}
+    for folder in FOLDERS:
+        for relative, path in source_files(project.root, f"site_src/{folder}").items():
+            assets[f"{folder}/{relative}"] = path
+    for relative, path in source_files(project.root, "assets/font").items():
+        if relative.endswith(".woff2"):
+            assets[f"styles/{relative}"] = path
+
+    def add(stage: str, label: str, logical: str) -> None:
+        path = project.root / entries[stage].outputs[label].path
+        baked[stage, label] = logical + path.suffix
+        assets[logical + path.suffix] = path
+
+    for clip in CLIP_NAMES:
+        for label in _CLIP_LABELS:
+            if label in entries[f"finish:{clip}"].outputs:
+                add(f"finish:{clip}", label, f"clips/{clip}-{label}")
+        add(f"track:{clip}", "track", f"tracks/{clip}-track")
+        add(f"light:{clip}", "light", f"tracks/{clip}-light")
+    for label in entries["finish:poster"].outputs:
+        add("finish:poster", label, f"posters/{label}")
+    return Gathered(assets, baked)
+
+
+def page_context(
+    project: Project,
+    entries: Mapping[str, Entry],
+    gathered: Gathered,
+    names: Mapping[str, str],
+    options: BuildOptions,
+    news_path: Path,
+) -> dict[str, Any]:
+    """The names that `templates/index.html.j2` may use, listed at its top."""
+    address = {key: names[logical] for key, logical in gathered.baked.items()}
+    text = {
+        relative: path.read_text(encoding="utf-8")
+        for relative, path in source_files(project.root, "site_src/text").items()
+    }
+    poster = entries["finish:poster"]
+    poster_address = {label: address["finish:poster", label] for label in poster.outputs}
+    site = project.scene.site
+    return {
+        **asdict(site),
+        "base_path": options.base_path or site.base_path,
+        "scene_json": embed_json(scene_data(project, entries, address, text)),
+        "posters": pictures(poster, "room", poster_address),
+        "seated": pictures(poster, "seated", poster_address),
+        "stylesheet": _named(names, "styles/main.css"),
+        "runtime_main": _named(names, "runtime/main.js"),
+        "font": next((n for n in names.values() if n.endswith(".woff2")), None),
+        "news": stories(json.loads(news_path.read_bytes())),
+        "dev": options.dev,
+    }
+
+
+def _named(names: Mapping[str, str], logical: str) -> str:
+    if logical not in names:
+        raise BuildError(
+            f"site_src/{logical}",
+            got="no such file",
+            expected="the page's own module and stylesheet",
+            remedy="take it from a fresh project: breathe new DIR",
+        )
+    return names[logical]

@@ -1,0 +1,241 @@
+"""From baked outputs and the author's files to `dist/`, swapped in whole.
+
+    site_src/{runtime,styles,text,embed}, templates/, assets/font   ┐
+    what baked.lock points to                                       ┴→ pages + assets → dist/
+
+Nothing here runs a stage or looks at a picture: what it needs of them stands in the lock's facts.
+A build whose inputs and output are as they were does nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from generator import __version__
+from generator.disk import canonical_json, disk_errors, replace_dir, sha256_file, write_atomic
+from generator.errors import BuildError, UsageError
+from generator.model import Json, Project
+from generator.store import STATE_DIR, Entry, Store
+
+BUILT_FILE = f"{STATE_DIR}/built.json"
+MANIFEST_FILE = "manifest.json"
+NEEDED = (
+    "finish:walkin",
+    "finish:ambient",
+    "finish:poster",
+    "track:walkin",
+    "track:ambient",
+    "light:walkin",
+    "light:ambient",
+    "news",
+)
+SOURCES = ("site_src/runtime", "site_src/styles", "site_src/text", "site_src/embed", "templates",
+           "assets/font")  # fmt: skip
+_SKIPPED_SUFFIXES = (".md", ".map", ".swp", "~")
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What one build makes.
+
+    `out`: folder, relative to the project. `base_path`: instead of the scene's own. `compress`:
+    with precompressed copies. `dev`: what the page of the dev server carries, such as its token.
+    """
+
+    out: Path = Path("dist")
+    base_path: str | None = None
+    with_demo: bool = False
+    compress: bool = True
+    dev: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build left: where, how much, and whether there was anything to do."""
+
+    out: Path
+    file_count: int
+    bytes: int
+    unchanged: bool
+
+    def sentence(self) -> str:
+        """For a person."""
+        verb = "is up to date" if self.unchanged else "built"
+        return f"{self.out} {verb}: {self.file_count} files, {self.bytes / 1e6:.2f} MB"
+
+
+def build_site(
+    project: Project, options: BuildOptions, *, store: Store | None = None
+) -> BuildReport:
+    """Write the bundle of `project`. Every stage must have run.
+
+    Raises BuildError for a missing output or a broken template, UsageError for an `out` that is not
+    ours to replace, StoreError from the disk.
+    """
+    store = store or Store(project.root)
+    out = project.root / options.out
+    _refuse_foreign(project.root, out)
+    entries = _needed_entries(store)
+    key = _site_key(project, options, entries, store)
+    standing = _standing(project.root, out, key)
+    if standing is not None:
+        store.flush()
+        return standing
+    from generator.site.assembly import site_files
+
+    files = site_files(project, entries, options)
+    report = _swap_in(store, out, files)
+    _remember(project.root, out, key)
+    store.flush()
+    return report
+
+
+def source_files(root: Path, folder: str) -> dict[str, Path]:
+    """Path below `folder` → file, for everything the author has there but editors' leavings."""
+    top = root / folder
+    if not top.is_dir():
+        return {}
+    found = {}
+    for path in sorted(top.rglob("*")):
+        relative = path.relative_to(top)
+        hidden = any(part.startswith(".") for part in relative.parts)
+        if path.is_file() and not hidden and not path.name.endswith(_SKIPPED_SUFFIXES):
+            found[relative.as_posix()] = path
+    return found
+
+
+def _needed_entries(store: Store) -> dict[str, Entry]:
+    entries = store.entries()
+    for name in NEEDED:
+        if name not in entries:
+            raise BuildError(
+                name,
+                got="nothing baked",
+                expected="the stage's output in assets/baked",
+                remedy="run breathe build",
+            )
+        for output in entries[name].outputs.values():
+            if not store.present(output):
+                raise BuildError(
+                    output.path,
+                    got="a file that is gone or cut short",
+                    expected=f"{output.bytes} bytes, as baked.lock says",
+                    remedy="run breathe build, or take it from version control",
+                )
+    return entries
+
+
+def _site_key(
+    project: Project, options: BuildOptions, entries: Mapping[str, Entry], store: Store
+) -> str:
+    """The hash of all that shapes the bundle."""
+    sources: dict[str, Json] = {}
+    for folder in SOURCES:
+        for relative, path in source_files(project.root, folder).items():
+            sources[f"{folder}/{relative}"] = store.hash(path.relative_to(project.root).as_posix())
+    baked: dict[str, Json] = {
+        f"{name}/{label}": output.sha256
+        for name in NEEDED
+        for label, output in entries[name].outputs.items()
+    }
+    facts: dict[str, Json] = {name: dict(entries[name].facts) for name in NEEDED if name != "news"}
+    shape = {
+        "version": __version__,
+        "scene": asdict(project.scene),
+        "options": {**asdict(options), "out": ""},
+        "sources": sources,
+        "baked": baked,
+        "facts": facts,
+    }
+    return hashlib.sha256(canonical_json(shape)).hexdigest()
+
+
+def _standing(root: Path, out: Path, key: str) -> BuildReport | None:
+    """The bundle at `out` if it is the one of `key` and whole; else None."""
+    try:
+        built = json.loads((root / BUILT_FILE).read_bytes())[str(out)]
+        if built["key"] != key or built["manifest"] != sha256_file(out / MANIFEST_FILE):
+            return None
+        sizes = built["sizes"]
+        if any((out / path).stat().st_size != size for path, size in sizes.items()):
+            return None
+        return BuildReport(_shown(root, out), len(sizes), sum(sizes.values()), unchanged=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _remember(root: Path, out: Path, key: str) -> None:
+    path = root / BUILT_FILE
+    try:
+        built = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        built = {}
+    sizes = {
+        file.relative_to(out).as_posix(): file.stat().st_size
+        for file in sorted(out.rglob("*"))
+        if file.is_file()
+    }
+    built[str(out)] = {
+        "key": key,
+        "manifest": sha256_file(out / MANIFEST_FILE),
+        "sizes": sizes,
+    }
+    with disk_errors(BUILT_FILE):
+        write_atomic(path, canonical_json(built))
+
+
+def _refuse_foreign(root: Path, out: Path) -> None:
+    """A build replaces its folder whole, so the folder must be its own."""
+    home = root.resolve()
+    target = out.resolve()
+    if target == home or home.is_relative_to(target):
+        raise UsageError(
+            f"--out {out}",
+            got="a folder that holds the project",
+            expected="one of the bundle's own",
+        )
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise UsageError(f"--out {out}", got="a file or a link", expected="a folder")
+    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST_FILE).is_file():
+        raise UsageError(
+            f"--out {out}",
+            got="a folder with other things in it (no manifest.json of ours)",
+            expected="a bundle that an earlier build made, or nothing",
+            remedy="pick another folder; nothing was changed",
+        )
+
+
+def _swap_in(store: Store, out: Path, files: Mapping[str, bytes | Path]) -> BuildReport:
+    """Write `files` beside `out`, then swap the folders in one step."""
+    from generator.site.bundle import write_files
+
+    prefix = f".{out.name}-"
+    with disk_errors(str(out)), store.exclusive(f"bundle-{out.name}"):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(out.parent.glob(f"{prefix}*"))
+        fresh = Path(tempfile.mkdtemp(prefix=prefix, dir=out.parent))
+        try:
+            fresh.chmod(0o755)
+            write_files(files, fresh)
+            replace_dir(fresh, out)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        sizes = [file.stat().st_size for file in out.rglob("*") if file.is_file()]
+    return BuildReport(_shown(store.root, out), len(sizes), sum(sizes), unchanged=False)
+
+
+def _shown(root: Path, out: Path) -> Path:
+    return out.relative_to(root) if out.is_relative_to(root) else out
+
+
+def _sweep(litter: Iterable[Path]) -> None:
+    """Folders of builds that were killed: the lock is ours, so nobody works in them."""
+    for folder in litter:
+        if folder.is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
