@@ -1,0 +1,111 @@
+"""`breathe check`: scene, assets, links; budgets and accessibility of the last build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from generator import pipeline
+from generator.cli.output import print_json
+from generator.config import load_project
+from generator.model import Project
+from generator.store import Store
+
+_MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
+
+
+@dataclass(frozen=True)
+class _Check:
+    name: str
+    status: str
+    detail: str
+
+
+@click.command(epilog="Example: breathe check && breathe build --frozen")
+@click.option("--out", default="dist", show_default=True, help="The bundle to look over.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@click.pass_obj
+def command(root: Path, out: str, as_json: bool) -> None:
+    """Check the scene, the assets and, where there is one, the last build.
+
+    Exit code 0: nothing fails. Stale stages and a missing build are warnings.
+    """
+    project = load_project(root)
+    checks = [_Check("scene", "ok", str(project.scene_path.relative_to(project.root)))]
+    checks += _asset_checks(project)
+    bundle = project.root / out
+    budget_table = ""
+    if (bundle / "index.html").is_file():
+        checks += _page_checks(project, bundle)
+        budget_checks, budget_table = _budget_checks(project, bundle)
+        checks += budget_checks
+    else:
+        checks.append(_Check("build", "warn", f"no bundle in {out} yet: run breathe build"))
+    if as_json:
+        print_json({"checks": [vars(check) for check in checks]})
+    else:
+        for check in checks:
+            mark, colour = _MARKS[check.status]
+            click.echo(f"{click.style(mark, fg=colour)} {check.name}: {check.detail}")
+        if budget_table:
+            click.echo(f"\n{budget_table}")
+    if any(check.status == "fail" for check in checks):
+        raise click.exceptions.Exit(1)
+
+
+def _asset_checks(project: Project) -> list[_Check]:
+    """Stages, and whether each baked file is there to the byte."""
+    store = Store(project.root)
+    states = pipeline.status(project, store=store)
+    stale = [s for s in states if s.state != "fresh"]
+    checks = [
+        _Check("stages", "ok", f"{len(states)} fresh")
+        if not stale
+        else _Check("stages", "warn", "; ".join(f"{s.name} is {s.state}: {s.why}" for s in stale))
+    ]
+    outputs = [o for entry in store.entries().values() for o in entry.outputs.values()]
+    damaged = [o.path for o in outputs if not store.intact(o)]
+    store.flush()
+    if damaged:
+        checks.append(
+            _Check("baked files", "fail", f"not as baked.lock has them: {', '.join(damaged)}")
+        )
+    else:
+        checks.append(_Check("baked files", "ok", f"{len(outputs)} intact"))
+    return checks
+
+
+def _page_checks(project: Project, bundle: Path) -> list[_Check]:
+    from generator.site.audit import audit_markup
+    from generator.site.references import bundle_references
+
+    checks = []
+    found = bundle_references(bundle, base_path=project.scene.site.base_path)
+    if found.missing:
+        checks.append(_Check("links", "fail", "lead nowhere: " + ", ".join(found.missing)))
+    else:
+        checks.append(_Check("links", "ok", "every reference is in the bundle"))
+    if found.unused:
+        checks.append(_Check("unused files", "fail", ", ".join(found.unused)))
+    findings = audit_markup((bundle / "index.html").read_text(encoding="utf-8"))
+    if findings:
+        words = "; ".join(f"line {f.line}: {f.what}" for f in findings)
+        checks.append(_Check("accessibility", "fail", words))
+    else:
+        checks.append(_Check("accessibility", "ok", "names, landmarks and ids are in order"))
+    return checks
+
+
+def _budget_checks(project: Project, bundle: Path) -> tuple[list[_Check], str]:
+    from generator.site.budget import budget_report
+
+    report = budget_report(bundle, project.scene.budget)
+    over = [line for line in report.lines if line.over]
+    if over:
+        words = "; ".join(
+            f"{line.name} {line.used_kb:.0f} kB of {line.limit_kb:.0f}" for line in over
+        )
+        return [_Check("budget", "fail", words)], report.table()
+    return [_Check("budget", "ok", f"{len(report.lines)} limits kept")], report.table()
