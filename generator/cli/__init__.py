@@ -24,6 +24,7 @@ _COMMANDS = {
     "build": ("generator.cli.build", "build", "Run what is stale and write the bundle."),
     "dev": ("generator.cli.dev", "command", "Serve the page while you edit, with live reload."),
     "serve": ("generator.cli.serve", "command", "Serve the built bundle as a host would."),
+    "hosting": ("generator.cli.hosting", "command", "Write the settings that a host needs."),
     "probe": ("generator.cli.probe", "command", "Check a deployed copy of the bundle."),
     "check": ("generator.cli.check", "command", "Check scene, assets, links and budgets."),
     "status": ("generator.cli.build", "status", "Say which stages are fresh or stale, and why."),

@@ -32,7 +32,7 @@ from generator.server.negotiation import (
 )
 from generator.site.compress import SUFFIXES
 from generator.site.headers import HeaderRule, headers_for, parse_headers_file
-from generator.site.manifest import MANIFEST, parse_manifest
+from generator.site.manifest import MANIFEST, Manifest, parse_manifest
 from generator.site.media_types import is_text, media_type
 
 HOST = "127.0.0.1"
@@ -63,11 +63,10 @@ class BundleFolder:
                 remedy="run breathe build first",
             )
 
-    @property
-    def base_path(self) -> str:
-        """The path that the bundle was built for; / when it doesn't say."""
-        manifest = self.root / MANIFEST
-        return parse_manifest(manifest.read_bytes()).base_path if manifest.is_file() else "/"
+    def manifest(self) -> Manifest:
+        """What the bundle says of itself. Raises BuildError when that is damaged."""
+        file = self.root / MANIFEST
+        return parse_manifest(file.read_bytes()) if file.is_file() else Manifest("/", (), ())
 
     def rules(self) -> tuple[HeaderRule, ...]:
         """What `_headers` says now."""
@@ -234,7 +233,7 @@ class BundleHandler(tornado.web.RequestHandler):
 def bundle_application(root: Path) -> tornado.web.Application:
     """The web application of one bundle. Raises AssetError when `root` holds none."""
     bundle = BundleFolder(root)
-    settings = {"bundle": bundle, "base_path": bundle.base_path}
+    settings = {"bundle": bundle, "base_path": bundle.manifest().base_path}
     return tornado.web.Application([(r".*", BundleHandler, settings)], log_function=_no_log)
 
 
@@ -259,7 +258,7 @@ def serve_bundle(root: Path, *, port: int, announce: Callable[[str], None]) -> N
             expected="a port that is free",
             remedy="pass another one, or --port 0 for any",
         ) from exc
-    base_path = BundleFolder(root).base_path
+    base_path = BundleFolder(root).manifest().base_path
     announce(f"http://{HOST}:{sockets[0].getsockname()[1]}{base_path}")
 
     async def until_stopped() -> None:
