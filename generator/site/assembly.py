@@ -7,7 +7,9 @@ index.html  news.json                                                      → n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +17,31 @@ from typing import Any
 from generator.errors import BuildError
 from generator.model import CLIP_NAMES, Project
 from generator.site.build import BuildOptions, source_files
-from generator.site.bundle import BundleSettings, Content, assemble, published_names
-from generator.site.pages import NEWS_FILE, embed_json, pictures, render_page, scene_data, stories
+from generator.site.bundle import (
+    BundleSettings,
+    Content,
+    assemble,
+    content_bytes,
+    published_names,
+)
+from generator.site.pages import (
+    NEWS_FILE,
+    Picture,
+    embed_json,
+    pictures,
+    render_page,
+    scene_data,
+    stories,
+)
 from generator.store import Entry
 
 PAGE_TEMPLATE = "index.html.j2"
 FOLDERS = ("runtime", "styles")
 _CLIP_LABELS = ("av1", "h264")
+_MAIN = "runtime/main.js"
+_STATIC_IMPORT = re.compile(
+    r"""^(?:import|export)\b[^;"'(]*["'](\.{1,2}/[^"']+)["']""", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -95,19 +115,59 @@ def page_context(
     }
     poster = entries["finish:poster"]
     poster_address = {label: address["finish:poster", label] for label in poster.outputs}
+    stills = pictures(poster, "room", poster_address)
     site = project.scene.site
+    base_path = options.base_path or site.base_path
+    feed = json.loads(news_path.read_bytes())
     return {
         **asdict(site),
-        "base_path": options.base_path or site.base_path,
+        "base_path": base_path,
+        "canonical": site.origin.rstrip("/") + base_path if site.origin else None,
         "scene_json": embed_json(scene_data(project, entries, address, text)),
-        "posters": pictures(poster, "room", poster_address),
-        "seated": pictures(poster, "seated", poster_address),
+        "poster": next((p for p in stills if p.type == "image/jpeg"), stills[-1]),
+        "poster_sources": _by_type(stills),
+        "frame_px": list(project.scene.room.size),
         "stylesheet": _named(names, "styles/main.css"),
-        "runtime_main": _named(names, "runtime/main.js"),
+        "runtime_main": _named(names, _MAIN),
+        "preload": [names[module] for module in static_imports(gathered.assets, _MAIN)],
         "font": next((n for n in names.values() if n.endswith(".woff2")), None),
-        "news": stories(json.loads(news_path.read_bytes())),
+        "news": stories(feed),
+        "news_note": feed.get("description", ""),
         "dev": options.dev,
     }
+
+
+def static_imports(assets: Mapping[str, Content], entry: str) -> list[str]:
+    """Logical paths of all modules that `entry` needs before it can run, itself left out.
+
+    Modules that are only imported on demand (`import()`) are not among them.
+    """
+    found: list[str] = []
+    waiting = [entry]
+    while waiting:
+        module = waiting.pop(0)
+        content = assets.get(module)
+        if content is None:
+            continue
+        source = content_bytes(content).decode("utf-8", "replace")
+        for link in _STATIC_IMPORT.findall(source):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(module), link))
+            if target not in found and target != entry:
+                found.append(target)
+                waiting.append(target)
+    return [module for module in found if module in assets]
+
+
+def _by_type(stills: Sequence[Picture]) -> list[dict[str, str]]:
+    """`<source>` rows, best format first; the JPEG is the `<img>`'s."""
+    types = dict.fromkeys(still.type for still in stills if still.type != "image/jpeg")
+    return [
+        {
+            "type": kind,
+            "srcset": ", ".join(f"{s.src} {s.width}w" for s in stills if s.type == kind),
+        }
+        for kind in types
+    ]
 
 
 def _named(names: Mapping[str, str], logical: str) -> str:
