@@ -1,0 +1,226 @@
+/**
+ * Wakes the page: finds its elements, loads what the visit needs, and wires gestures to it.
+ *
+ * The poster and the news are plain HTML and need none of this.
+ */
+
+import { createCaptions } from "./captions.js";
+import { createControls } from "./controls.js";
+import { createPicture } from "./picture.js";
+import { createView } from "./view.js";
+import { createVisit } from "./visit.js";
+import { fetchNews, newsInPage } from "./news.js";
+import { loadTimelines, readScene } from "./scene.js";
+import { wishedPhase } from "./phases.js";
+
+const CAPTIONS_KEY = "breathing-room:captions";
+
+/**
+ * @template {Element} [T=HTMLElement]
+ * @param {string} selector
+ * @returns {T}
+ */
+function find(selector) {
+  const element = document.querySelector(selector);
+  if (!element) throw new Error(`page: got no ${selector}; expected one`);
+  return /** @type {any} */ (element);
+}
+
+async function wake() {
+  const query = new URLSearchParams(location.search);
+  const scene = readScene();
+  const storage = openStorage();
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const [timelines, { createComputer }, { createSound }] = await Promise.all([
+    loadTimelines(scene),
+    import("./computer/index.js"),
+    import("./sound/index.js"),
+  ]);
+
+  const elements = {
+    room: find("#room"),
+    stage: find("#stage"),
+    poster: /** @type {HTMLImageElement} */ (find("#poster img")),
+    canvas: /** @type {HTMLCanvasElement} */ (find("#picture")),
+    backdrop: /** @type {HTMLCanvasElement} */ (find("#backdrop")),
+    glass: find("#glass"),
+    tube: find("#glass .tube"),
+    screen: find("#screen"),
+    keys: find("#keys"),
+  };
+  const { room, stage } = elements;
+  const view = createView(elements, scene, timelines);
+  const picture = createPicture({
+    canvas: elements.canvas,
+    walkin: clip("walkin"),
+    ambient: clip("ambient"),
+    handoff_frames: Math.round(scene.handoff_s * scene.fps),
+    onFrame: (frame) => view.show(frame, picture.context !== null),
+    onSeated: () => visit.arrived(),
+    onBare: () => (room.dataset.picture = "video"),
+  });
+  if (query.has("pick")) {
+    const { openPick } = await import("./pick/index.js");
+    openPick({ scene, room, stage, hold: picture.hold });
+    return;
+  }
+
+  const sound = createSound({ muted: query.has("mute"), storage });
+  const computer = createComputer({
+    glass: elements.glass,
+    screen: elements.screen,
+    log: find("#log"),
+    keys: elements.keys,
+    settings: scene.computer,
+    text: scene.text,
+    fetchNews: () => fetchNews(scene.news),
+    bakedNews: newsInPage(document.querySelector("#news")),
+    sound,
+    reducedMotion: still,
+    onPhase: (/** @type {any} */ phase) => visit.report(phase),
+    storage,
+  });
+  const visit = createVisit({
+    picture,
+    computer,
+    sound,
+    still,
+    showStill,
+    onPhase(phase) {
+      document.documentElement.dataset.phase = phase;
+      controls.enable("skip", phase !== "bbs");
+    },
+    onPause(paused) {
+      room.toggleAttribute("data-paused", paused);
+      controls.press("pause", paused);
+      sound.setMuted(paused || muted);
+    },
+  });
+  const captions = createCaptions({ element: find("#captions"), source: sound.captions });
+  let muted = Boolean(sound.muted);
+  let captioned = storage?.getItem(CAPTIONS_KEY) === "on";
+  const controls = createControls({
+    bar: find("#controls"),
+    actions: {
+      pause: () => visit.togglePause(),
+      skip: () => visit.skip(),
+      replay: () => visit.replay(),
+      sound() {
+        muted = !muted;
+        sound.unlock();
+        sound.setMuted(muted);
+        reflect();
+      },
+      captions() {
+        captioned = !captioned;
+        storage?.setItem(CAPTIONS_KEY, captioned ? "on" : "off");
+        reflect();
+      },
+    },
+  });
+
+  function reflect() {
+    controls.press("sound", muted);
+    controls.press("captions", captioned);
+    captions.show(captioned);
+  }
+
+  function start() {
+    sound.unlock();
+    visit.start();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (isOwnKey(event)) return;
+    sound.unlock();
+    if (visit.phase === "idle") start();
+    else if (visit.phase === "walkin" && event.key === "Escape") visit.skip();
+    else if (!visit.key(event)) return;
+    event.preventDefault();
+  });
+  room.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (visit.phase === "idle" && !target.closest("a, #controls")) start();
+    else sound.unlock();
+  });
+  let hiddenPause = false;
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden !== visit.paused && (document.hidden || hiddenPause)) {
+      hiddenPause = document.hidden;
+      visit.togglePause();
+    }
+  });
+
+  reflect();
+  find("#start").hidden = false;
+  room.dataset.ready = "";
+  if (still) showStill();
+  const wish = wishedPhase(query);
+  if (wish) await visit.jump(wish);
+  else preload();
+
+  /** @param {"walkin" | "ambient"} name */
+  function clip(name) {
+    const video = /** @type {HTMLVideoElement} */ (find(`video[data-clip="${name}"]`));
+    const { sources, frame_count } = scene.clips[name];
+    for (const { src, type } of sources) {
+      video.append(Object.assign(document.createElement("source"), { src, type }));
+    }
+    return { video, clock: { fps: scene.fps, frame_count } };
+  }
+
+  /** The poster has the line to itself until the page has loaded. */
+  function preload() {
+    const fetchClips = () => {
+      find(`video[data-clip="walkin"]`).setAttribute("preload", "auto");
+    };
+    if (document.readyState === "complete") fetchClips();
+    else addEventListener("load", fetchClips, { once: true });
+  }
+
+  /** The chair's own still, for those who see no clip; without one, the loop's first frame. */
+  function showStill() {
+    const posters = scene.clips.ambient.poster;
+    const image = elements.poster;
+    if (posters?.length) {
+      const sources = [...(image.parentElement?.querySelectorAll("source") ?? [])];
+      for (const source of sources) source.remove();
+      const best = posters.slice(0, -1).map(({ src, type }) =>
+        Object.assign(document.createElement("source"), { srcset: src, type }),
+      );
+      image.before(...best);
+      image.removeAttribute("srcset");
+      image.src = posters[posters.length - 1].src;
+      delete elements.canvas.dataset.live;
+    } else {
+      picture.hold(0);
+    }
+    view.show(Object.freeze({ walkin: null, ambient: 0, weight: 1 }), false);
+  }
+}
+
+/**
+ * Keys that belong to the browser or to the element in focus.
+ *
+ * @param {KeyboardEvent} event
+ */
+function isOwnKey({ key, target }) {
+  if (["Tab", "Shift", "Control", "Alt", "Meta", "CapsLock"].includes(key)) return true;
+  const focused = /** @type {Element} */ (target).closest("a, button, input, textarea, select");
+  return Boolean(focused) && (key === "Enter" || key === " ");
+}
+
+/** Storage may be closed to us altogether. */
+function openStorage() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+wake().catch((error) => {
+  document.documentElement.dataset.broken = "";
+  console.error(error);
+});

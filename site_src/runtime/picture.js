@@ -1,0 +1,258 @@
+/**
+ * The picture: both clips drawn to one visible canvas, in lockstep with whatever is laid over it.
+ *
+ * A compositor shows a `<video>` frame before the main thread can move an overlay after it. So each
+ * presented frame is drawn to the canvas and reported in the same `requestVideoFrameCallback`: who
+ * sets the overlay in `onFrame` can never disagree with what is seen. Where that callback is
+ * missing, animation frames serve; where the canvas fails, the bare videos do.
+ */
+
+import { frameAt } from "./timeline.js";
+
+/** @typedef {import("./timeline.js").Clock} Clock */
+/** @typedef {Readonly<{ video: HTMLVideoElement, clock: Clock }>} Clip */
+
+/**
+ * One picture on show. `weight` is the ambient clip's share: 0 while walking in, 1 once seated.
+ * A frame number is null before that clip has shown anything.
+ *
+ * @typedef {Readonly<{ walkin: number | null, ambient: number | null, weight: number }>} Frame
+ */
+
+/**
+ * @typedef {object} PictureOptions
+ * @property {HTMLCanvasElement} canvas
+ * @property {Clip} walkin
+ * @property {Clip} ambient
+ * @property {number} handoff_frames length of the crossfade
+ * @property {(frame: Frame) => void} onFrame called in the turn in which the frame is drawn
+ * @property {() => void} onSeated the crossfade is over, or was skipped
+ * @property {() => void} onBare the canvas failed: the videos themselves are on show
+ */
+
+/** The loop starts this many frames before it is needed, so that it is running by then. */
+const HEAD_START_FRAMES = 6;
+
+/** @param {PictureOptions} options */
+export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame, onSeated, onBare }) {
+  let context = canvas.getContext("2d", { alpha: false });
+  /** @type {"still" | "walkin" | "handoff" | "ambient"} */
+  let mode = "still";
+  /** @type {number | null} */
+  let walkinFrame = null;
+  /** @type {number | null} */
+  let ambientFrame = null;
+  let firstBlended = 0;
+  let weight = 0;
+  /** The latest frame of each clip while two of them blend. */
+  const layers = [layerLike(canvas), layerLike(canvas)];
+
+  if (!context) bare();
+
+  const stopWalkin = eachFrame(walkin, (frame) => {
+    if (mode !== "walkin" && mode !== "handoff") return;
+    walkinFrame = frame;
+    const left = walkin.clock.frame_count - 1 - frame;
+    if (left <= handoff_frames + HEAD_START_FRAMES && ambient.video.paused) {
+      ambient.video.currentTime = 0;
+      play(ambient.video).catch(() => undefined);
+    }
+    if (mode === "walkin") draw(() => paint(walkin.video));
+    if (mode === "walkin" && left < handoff_frames && ambientFrame !== null) beginHandoff();
+    else if (mode === "handoff") draw(() => layers[0]?.drawImage(walkin.video, 0, 0, ...size()));
+    present();
+  });
+
+  const stopAmbient = eachFrame(ambient, (frame) => {
+    if (mode === "still") return;
+    ambientFrame = frame;
+    if (mode === "walkin") {
+      if (walkin.video.ended) beginHandoff();
+      return;
+    }
+    if (mode === "handoff") {
+      const { frame_count } = ambient.clock;
+      const elapsed = (frame - firstBlended + frame_count) % frame_count;
+      weight = Math.min(1, (elapsed + 1) / (handoff_frames + 1));
+      if (weight === 1) return settle();
+      draw(() => layers[1]?.drawImage(ambient.video, 0, 0, ...size()));
+    } else {
+      draw(() => paint(ambient.video));
+    }
+    present();
+  });
+
+  function beginHandoff() {
+    mode = "handoff";
+    firstBlended = (ambientFrame ?? 0) + 1;
+    draw(() => {
+      layers[0]?.drawImage(canvas, 0, 0);
+      layers[1]?.drawImage(ambient.video, 0, 0, ...size());
+    });
+  }
+
+  function settle() {
+    mode = "ambient";
+    weight = 1;
+    walkin.video.pause();
+    draw(() => paint(ambient.video));
+    present();
+    onSeated();
+  }
+
+  function present() {
+    if (mode === "handoff") {
+      draw(() => {
+        if (!context) return;
+        context.drawImage(/** @type {any} */ (layers[0]).canvas, 0, 0);
+        context.globalAlpha = weight;
+        context.drawImage(/** @type {any} */ (layers[1]).canvas, 0, 0);
+        context.globalAlpha = 1;
+      });
+    }
+    if (!context) ambient.video.style.opacity = String(weight);
+    onFrame(Object.freeze({ walkin: walkinFrame, ambient: ambientFrame, weight }));
+  }
+
+  /** @param {() => void} work */
+  function draw(work) {
+    if (!context) return;
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      bare();
+    }
+  }
+
+  function bare() {
+    context = null;
+    canvas.hidden = true;
+    onBare();
+  }
+
+  /** @param {CanvasImageSource} source */
+  function paint(source) {
+    context?.drawImage(source, 0, 0, ...size());
+    canvas.dataset.live = "";
+  }
+
+  /** @returns {[number, number]} */
+  function size() {
+    return [canvas.width, canvas.height];
+  }
+
+  return {
+    /** Whether a clip is meant to be moving. */
+    get moving() {
+      return mode !== "still";
+    },
+
+    /** The canvas to read the light from, or null where the bare videos are on show. */
+    get context() {
+      return context;
+    },
+
+    /** From the door. Rejects when the browser will not play the clip. */
+    async walkIn() {
+      mode = "walkin";
+      weight = 0;
+      walkinFrame = ambientFrame = null;
+      ambient.video.pause();
+      walkin.video.currentTime = 0;
+      await play(walkin.video);
+    },
+
+    /** Straight to the chair, with the loop running. Rejects when the browser will not play it. */
+    async sit() {
+      mode = "ambient";
+      weight = 1;
+      walkin.video.pause();
+      await play(ambient.video);
+    },
+
+    /**
+     * One frame of the loop, standing still.
+     *
+     * @param {number} frame
+     */
+    hold(frame) {
+      mode = "ambient";
+      weight = 1;
+      walkin.video.pause();
+      ambient.video.pause();
+      ambient.video.preload = "auto";
+      ambient.video.currentTime = (frame + 0.5) / ambient.clock.fps;
+    },
+
+    pause() {
+      walkin.video.pause();
+      ambient.video.pause();
+    },
+
+    async resume() {
+      if (mode === "walkin" || (mode === "handoff" && !walkin.video.ended)) await play(walkin.video);
+      if (mode === "handoff" || mode === "ambient") await play(ambient.video);
+    },
+
+    dispose() {
+      stopWalkin();
+      stopAmbient();
+      walkin.video.pause();
+      ambient.video.pause();
+    },
+  };
+}
+
+/**
+ * Call back once for every frame the browser presents.
+ *
+ * @param {Clip} clip
+ * @param {(frame: number) => void} callback
+ * @returns {() => void} stops it
+ */
+function eachFrame({ video, clock }, callback) {
+  let handle = 0;
+  if ("requestVideoFrameCallback" in video) {
+    /** @type {VideoFrameRequestCallback} */
+    const step = (_now, { mediaTime }) => {
+      handle = video.requestVideoFrameCallback(step);
+      callback(frameAt(mediaTime, clock));
+    };
+    handle = video.requestVideoFrameCallback(step);
+    return () => video.cancelVideoFrameCallback(handle);
+  }
+  const plain = /** @type {HTMLVideoElement} */ (video);
+  let shown = -1;
+  const step = () => {
+    handle = requestAnimationFrame(step);
+    const frame = frameAt(plain.currentTime, clock);
+    if (frame === shown || plain.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    shown = frame;
+    callback(frame);
+  };
+  handle = requestAnimationFrame(step);
+  return () => cancelAnimationFrame(handle);
+}
+
+/**
+ * Muted before play: only so may a clip start without a gesture.
+ *
+ * @param {HTMLVideoElement} video
+ */
+async function play(video) {
+  video.muted = true;
+  try {
+    await video.play();
+  } catch (error) {
+    // AbortError: somebody paused it before it began, which is no refusal.
+    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+  }
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function layerLike({ width, height }) {
+  const layer = document.createElement("canvas");
+  Object.assign(layer, { width, height });
+  return layer.getContext("2d", { alpha: false });
+}
