@@ -114,6 +114,10 @@ class Ffmpeg(Protocol):
         """
         ...
 
+    def stop(self) -> None:
+        """Kill every run in flight, from another thread; each of them raises MediaError."""
+        ...
+
     @property
     def executable(self) -> Path:
         """The binary."""

@@ -1,0 +1,137 @@
+"""The master's frames as plain numbers in a file, and the playing clip cut from them.
+
+Everything that finish makes or measures reads this one file of raw planes: timestamps cannot slip,
+a loop is a choice of rows, and a clip larger than memory still fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.adapters.ffmpeg import Filter, Option, Source, command
+from generator.adapters.probe import ProbedClip
+from generator.errors import MediaError
+from generator.loops import Blend
+from generator.ports import Ffmpeg
+
+PIXEL_FORMAT = "yuv420p10le"
+BT709 = Filter(
+    "setparams",
+    {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"},
+)
+"""Tags the frames: ffmpeg's output options for it are lost on the way."""
+
+
+@dataclass(frozen=True)
+class RawClip:
+    """Frames in `path`, one after another, as planes Y, U, V of 10-bit bt709 in tv range."""
+
+    path: Path
+    size_px: tuple[int, int]
+    fps: int
+    frame_count: int
+
+    @cached_property
+    def luma(self) -> NDArray[np.uint16]:
+        """(frame_count, height, width) uint16, 64..940, mapped from the disk and not read yet."""
+        width, height = self.size_px
+        return self.rows[:, : width * height].reshape(self.frame_count, height, width)
+
+    @cached_property
+    def rows(self) -> NDArray[np.uint16]:
+        """(frame_count, samples a frame) uint16: a frame's three planes in one row."""
+        width, height = self.size_px
+        return np.memmap(
+            self.path, dtype="<u2", mode="r", shape=(self.frame_count, width * height * 3 // 2)
+        )
+
+    @property
+    def duration_s(self) -> float:
+        """How long it plays."""
+        return self.frame_count / self.fps
+
+    def source(self) -> Source:
+        """The clip as an input of ffmpeg."""
+        options: dict[str, Option] = {
+            "f": "rawvideo",
+            "pix_fmt": PIXEL_FORMAT,
+            "s": "{}x{}".format(*self.size_px),
+            "r": self.fps,
+        }
+        return Source(self.path, options)
+
+
+def unpack(
+    ffmpeg: Ffmpeg,
+    master: Path,
+    probed: ProbedClip,
+    target: Path,
+    *,
+    fps: int,
+    label: str,
+    deflicker: bool = False,
+) -> RawClip:
+    """Decode `master` into `target`, converted to bt709 from whatever its tags say.
+
+    Raises MediaError when ffmpeg fails or the count of frames is not the probed one.
+    """
+    filters = [Filter("setpts", {"expr": f"N/({fps}*TB)"})]
+    if deflicker:
+        filters.append(Filter("deflicker", {"size": 5, "mode": "pm"}))
+    filters += [_to_bt709(probed), Filter("format", {"pix_fmts": PIXEL_FORMAT})]
+    ffmpeg.run(
+        command(
+            [Source(master)],
+            filters,
+            target,
+            {"f": "rawvideo", "fps_mode": "passthrough"},
+        ),
+        label=label,
+        total_s=probed.frame_count / fps,
+    )
+    width, height = probed.size_px
+    frame_bytes = width * height * 3
+    frame_count, rest = divmod(target.stat().st_size, frame_bytes)
+    if rest or frame_count != probed.frame_count:
+        raise MediaError(
+            f"ffmpeg, {label}",
+            got=f"{frame_count} whole frames",
+            expected=f"{probed.frame_count}, as in the master",
+        )
+    return RawClip(target, probed.size_px, fps, frame_count)
+
+
+def _to_bt709(probed: ProbedClip) -> Filter:
+    """The matrix and range conversion. An untagged clip means what a browser takes it for."""
+    options: dict[str, str | int | float] = {
+        "flags": "bicubic+accurate_rnd+full_chroma_int",
+        "out_color_matrix": "bt709",
+        "out_range": "tv",
+    }
+    if probed.color.space == "unknown":
+        options["in_color_matrix"] = "bt709" if probed.size_px[1] >= 720 else "bt601"
+    return Filter("scale", options)
+
+
+def cut(clip: RawClip, order: Sequence[Blend], target: Path) -> RawClip:
+    """The playing clip: the frames of `order`, blended where it says so, written to `target`.
+
+    Raises OSError when the disk says no.
+    """
+    with target.open("wb") as out:
+        for numbers, weights in order:
+            if len(numbers) == 1:
+                out.write(clip.rows[numbers[0]].tobytes())
+                continue
+            blend = sum(
+                weight * clip.rows[number].astype(np.float32)
+                for number, weight in zip(numbers, weights, strict=True)
+            )
+            out.write(np.rint(blend).astype("<u2").tobytes())
+    return RawClip(target, clip.size_px, clip.fps, len(order))

@@ -1,0 +1,225 @@
+"""Posters: the hero at the widths that viewports need, and the seated still for reduced motion.
+
+The room's poster is what the page shows before the film, so it must be the walk-in's first frame;
+where the walk-in does not start on the hero, its own first frame is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from generator.adapters.ffmpeg import Filter, Option, Source, command
+from generator.adapters.probe import probe
+from generator.errors import StageError
+from generator.model import WALKIN, Json, Scene
+from generator.ports import Ffmpeg
+from generator.shots import Shot, crop_shot
+from generator.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
+
+_VERSION = 1
+_WIDTHS_PX = (640, 960, 1280, 1920)
+_SAME_PICTURE = 12.0
+"""Root mean square of 255 up to which two stills count as one picture, seen from afar."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A still format: the end of its name, its MIME type, its colours, and its encoder's options.
+
+    Colours: WebP and JPEG are BT.601 by definition. An AVIF says what it is; we give it the
+    video's own matrix and primaries, with sRGB's transfer, which browsers show alike.
+    """
+
+    suffix: str
+    mime_type: str
+    pixel_format: str
+    matrix: str
+    range: str
+    options: dict[str, Option]
+
+    def filters(self) -> list[Filter]:
+        """Pixel format and tags, after scaling."""
+        tags = {
+            "range": self.range,
+            "color_primaries": "bt709",
+            "color_trc": "iec61966-2-1",
+            "colorspace": "bt709" if self.matrix == "bt709" else "bt470bg",
+        }
+        return [Filter("format", {"pix_fmts": self.pixel_format}), Filter("setparams", tags)]
+
+
+AVIF = Format(
+    "avif",
+    "image/avif",
+    "yuv420p",
+    "bt709",
+    "pc",
+    {
+        "c:v": "libaom-av1",
+        "still-picture": 1,
+        "crf": 32,
+        "cpu-used": 2,
+        "threads": 2,
+        "f": "avif",
+    },
+)
+WEBP = Format(
+    "webp",
+    "image/webp",
+    "yuv420p",
+    "bt601",
+    "tv",
+    {"c:v": "libwebp", "quality": 74, "compression_level": 6},
+)
+JPEG = Format(
+    "jpg",
+    "image/jpeg",
+    "yuvj420p",
+    "bt601",
+    "pc",
+    {"c:v": "mjpeg", "q:v": 5, "huffman": "optimal", "f": "image2", "update": 1},
+)
+FORMATS = (AVIF, WEBP, JPEG)
+
+
+def poster_stage(scene: Scene) -> Stage:
+    """The stage `finish:poster`; one output a picture, labelled by its file's stem and ending."""
+
+    def execute(run: StageRun) -> StageResult:
+        return _make(run, scene)
+
+    return Stage(
+        name="finish:poster",
+        version=_VERSION,
+        params={
+            "size_px": list(scene.room.size),
+            "crop": list(scene.walkin.crop) if scene.walkin.crop else None,
+            "seated_frame": scene.screen.frame,
+            "seated_clip": scene.screen.clip,
+            "ffmpeg": scene.finish.ffmpeg,
+        },
+        inputs={
+            "hero": SourceFile(scene.room.hero),
+            "walkin": BakedFile(f"render:{WALKIN}", "master"),
+            "seated": BakedFile(f"render:{scene.screen.clip}", "master"),
+        },
+        execute=execute,
+    )
+
+
+def _make(run: StageRun, scene: Scene) -> StageResult:
+    ffmpeg = run.ports.ffmpeg
+    if ffmpeg is None:
+        raise StageError("finish:poster", got="no ffmpeg", expected="one to make pictures with")
+    hero = run.inputs["hero"]
+    hero_px = probe(ffmpeg, hero, name=f"scene.toml [room] hero {scene.room.hero}").size_px
+    shot = crop_shot(scene.walkin.crop, hero_px, scene.room.size, clip=WALKIN)
+    room = _Still("poster", "room", Source(hero), shot, scene.room.size)
+    whole = Shot(0.0, 0.0, *scene.room.size)
+    first = _Still("poster", "room", Source(run.inputs["walkin"]), whole, scene.room.size)
+    apart = _difference(ffmpeg, room, first, run.out_dir)
+    if apart > _SAME_PICTURE:
+        run.ports.progress.note(
+            "finish:poster: the walk-in does not start on the hero "
+            f"(they differ by {apart:.0f} of 255); the poster is the walk-in's first frame"
+        )
+        room = first
+    start = {"ss": f"{(scene.screen.frame - 0.25) / scene.room.fps:.6f}"}
+    seated = _Still(
+        "seated",
+        "seated",
+        Source(run.inputs["seated"], start if scene.screen.frame else {}),
+        whole,
+        scene.room.size,
+    )
+    posters: list[Json] = []
+    files: dict[str, str] = {}
+    stills = [(still, width) for still in (room, seated) for width in still.widths()]
+    for k, (still, width) in enumerate(stills):
+        for form in FORMATS:
+            label = f"{still.stem}-{width}-{form.suffix}"
+            target = run.out_dir / f"{still.stem}-{width}.{form.suffix}"
+            height = still.height(width)
+            ffmpeg.run(still.command(width, form, target), label=f"finish:poster {target.name}")
+            files[label] = target.name
+            posters.append(
+                {
+                    "label": label,
+                    "kind": still.kind,
+                    "type": form.mime_type,
+                    "width": width,
+                    "height": height,
+                    "bytes": target.stat().st_size,
+                }
+            )
+        run.ports.progress.update("finish:poster", k + 1, len(stills))
+    return StageResult(files=files, facts={"posters": posters, "from_hero": room is not first})
+
+
+@dataclass(frozen=True)
+class _Still:
+    """One picture to be made in several sizes."""
+
+    stem: str
+    kind: str
+    source: Source
+    shot: Shot
+    size_px: tuple[int, int]
+
+    def widths(self) -> tuple[int, ...]:
+        """The widths that need no enlarging; at least one."""
+        widths = tuple(width for width in _WIDTHS_PX if width <= self.shot.width + 0.5)
+        return widths or (int(self.shot.width) // 2 * 2,)
+
+    def height(self, width: int) -> int:
+        """The even height that goes with `width`."""
+        return round(width * self.size_px[1] / self.size_px[0] / 2) * 2
+
+    def command(self, width: int, form: Format, target: Path) -> tuple[str, ...]:
+        """The arguments that make it `width` px wide."""
+        filters = [*self.scaled(width, form.matrix, form.range), *form.filters()]
+        return command([self.source], filters, target, {**form.options, "frames:v": 1})
+
+    def scaled(self, width: int, matrix: str, color_range: str) -> list[Filter]:
+        """Crop and scale, in the given YUV matrix and range (`tv` or `pc`)."""
+        shot = self.shot
+        return [
+            Filter(
+                "crop",
+                {
+                    "w": round(shot.width),
+                    "h": round(shot.height),
+                    "x": round(shot.x),
+                    "y": round(shot.y),
+                    "exact": 1,
+                },
+            ),
+            Filter(
+                "scale",
+                {
+                    "w": width,
+                    "h": self.height(width),
+                    "flags": "lanczos+accurate_rnd+full_chroma_int",
+                    "out_color_matrix": matrix,
+                    "out_range": color_range,
+                },
+            ),
+        ]
+
+
+def _difference(ffmpeg: Ffmpeg, one: _Still, other: _Still, work: Path) -> float:
+    """Root mean square difference of two stills, 0 to 255, looked at from afar."""
+    small = []
+    for k, still in enumerate((one, other)):
+        target = work / f".small-{k}.gray"
+        filters = [*still.scaled(160, "bt709", "pc"), Filter("format", {"pix_fmts": "gray"})]
+        ffmpeg.run(
+            command([still.source], filters, target, {"f": "rawvideo", "frames:v": 1}),
+            label="finish:poster compare",
+        )
+        small.append(np.fromfile(target, np.uint8).astype(np.float64))
+        target.unlink()
+    return float(np.sqrt(np.mean(np.square(small[0] - small[1]))))
