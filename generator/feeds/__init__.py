@@ -1,0 +1,42 @@
+"""Feeds as values: bytes of RSS, Atom or JSON Feed in, clean stories out, merged into one list.
+
+    bytes ── parse ──> Feed ── merge ──> stories ── jsonfeed ──> news.json
+
+Nothing here opens a file or a socket. Feeds are written by strangers: after `clean`, every text is
+plain text without control or bidi characters, and every link is http, https or mailto.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Story:
+    """One item of one feed, cleaned."""
+
+    id: str
+    title: str
+    """One line, never empty."""
+    url: str = ""
+    """http, https or mailto; empty when the feed gave nothing that may be followed."""
+    summary: str = ""
+    """One line."""
+    content_text: str = ""
+    """Paragraphs, separated by an empty line."""
+    published: datetime | None = None
+    """UTC, whole seconds."""
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed, cleaned: its stories in the feed's own order."""
+
+    title: str
+    stories: tuple[Story, ...]
+    home_page_url: str = ""
+    warning: str = ""
+    """Why some of it may be missing, for the author; empty for a well-formed feed."""

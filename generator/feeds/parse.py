@@ -1,0 +1,168 @@
+"""Bytes of a feed, whatever its format and state, to a clean `Feed`. The one home of feedparser."""
+
+from __future__ import annotations
+
+import calendar
+import io
+import re
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from xml.parsers import expat
+
+from generator.errors import FeedError
+from generator.feeds import Feed, Story, jsonfeed
+from generator.feeds.clean import one_line, paragraphs, safe_url
+from generator.feeds.story import make_story
+
+EXPECTED = "RSS, Atom or JSON Feed"
+MAX_MENDED_BYTES = 500_000
+"""Damaged XML is read as far as it goes, but not when longer: the mending parser is slow."""
+_LONG_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{6,})|([0-9]{7,}));?")
+
+
+def parse_feed(
+    body: bytes, *, name: str, url: str = "", content_type: str = "", max_stories: int = 500
+) -> Feed:
+    """The feed in `body`.
+
+    `name` is what the author calls it (subject of the FeedError for anything that is no feed);
+    `url` is where it came from, the base of relative links; `content_type` is the server's header.
+    """
+    if not body.strip(b" \t\r\n\0\xef\xbb\xbf"):
+        raise FeedError(name, got="an empty file" if not url else "nothing", expected=EXPECTED)
+    if re.match(rb"(\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*[{\[]", body):
+        return jsonfeed.read(body, name=name, base_url=url, max_stories=max_stories)
+    return _parse_xml(body, name, url, content_type, max_stories)
+
+
+def _parse_xml(body: bytes, name: str, url: str, content_type: str, max_stories: int) -> Feed:
+    import feedparser
+
+    if len(body) > MAX_MENDED_BYTES:
+        _require_well_formed(body, name)
+    headers = {"content-type": content_type} if content_type else {}
+    # A stream, never the bytes themselves: feedparser takes those for a URL or a file name first.
+    # Its own work on embedded HTML is off: all that goes on from here is text.
+    try:
+        document = feedparser.parse(
+            io.BytesIO(_LONG_REFERENCE.sub(_if_possible, body)),
+            response_headers=headers,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    # What its forgiving parser has been seen to let through on garbage, and its kin.
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        AssertionError,
+        RecursionError,
+    ) as e:
+        raise FeedError(
+            name, got="something damaged", expected=EXPECTED, detail=f"{type(e).__name__}: {e}"
+        ) from e
+    if not document.get("version"):
+        raise _not_a_feed(body, name, url)
+    channel = document.feed
+    home = safe_url(_text(channel.get("link")), url)
+    base = home or url
+    stories = (_story(entry, base) for entry in document.entries[:max_stories])
+    title = paragraphs(_text(channel.get("title")), 400, is_html=_is_html(channel, "title"))
+    return Feed(
+        title=one_line(title, 80),
+        home_page_url=home,
+        stories=tuple(story for story in stories if story is not None),
+        warning=_warning(document),
+    )
+
+
+def _require_well_formed(body: bytes, name: str) -> None:
+    parser = expat.ParserCreate()
+    parser.UseForeignDTD(True)  # so that HTML's entities, undeclared in most feeds, pass
+    try:
+        parser.Parse(body, True)
+    except expat.ExpatError as exc:
+        raise FeedError(
+            name, got=f"damaged XML of {len(body)} bytes", expected=EXPECTED, detail=str(exc)
+        ) from exc
+
+
+def _if_possible(reference: re.Match[bytes]) -> bytes:
+    """A character reference as it stands, or nothing: feedparser hands them all to chr()."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    is_possible = len(digits.lstrip(b"0")) <= 7 and int(digits[-9:], base) <= 0x10FFFF
+    return reference[0] if is_possible else b""
+
+
+def _story(entry: Mapping[str, Any], base_url: str) -> Story | None:
+    content: Mapping[str, Any] = max(
+        (part for part in entry.get("content", ()) if _text(part.get("value"))),
+        key=lambda part: (part.get("type") != "text/plain", len(part["value"])),
+        default={},
+    )
+    return make_story(
+        id=_text(entry.get("id")),
+        url=safe_url(_text(entry.get("link")), base_url) or _guid_link(entry),
+        title=_text(entry.get("title")),
+        title_is_html=_is_html(entry, "title"),
+        summary=_text(entry.get("summary")),
+        summary_is_html=_is_html(entry, "summary"),
+        content=_text(content.get("value")),
+        content_is_html=content.get("type") != "text/plain",
+        published=_moment(entry.get("published_parsed"))
+        or _moment(entry.get("updated_parsed"))
+        or _moment(entry.get("created_parsed")),
+        tags=[_text(tag.get("label")) or _text(tag.get("term")) for tag in entry.get("tags", ())],
+        authors=[_text(author.get("name")) for author in entry.get("authors", ())]
+        or [_text(entry.get("author"))],
+    )
+
+
+def _guid_link(entry: Mapping[str, Any]) -> str:
+    return safe_url(_text(entry.get("id"))) if entry.get("guidislink") else ""
+
+
+def _is_html(holder: Mapping[str, Any], field: str) -> bool:
+    detail = holder.get(f"{field}_detail")
+    return not (isinstance(detail, Mapping) and detail.get("type") == "text/plain")
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _moment(parsed: time.struct_time | None) -> datetime | None:
+    """The UTC tuple of feedparser; None for a date that no calendar has."""
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _warning(document: Mapping[str, Any]) -> str:
+    """What stopped the strict parser; a mere mismatch of declared encodings is not worth a word."""
+    trouble = document.get("bozo_exception")
+    if not document.get("bozo") or type(trouble).__name__ != "SAXParseException":
+        return ""
+    return f"not well-formed XML ({one_line(str(trouble), 120)}); read as far as possible"
+
+
+def _not_a_feed(body: bytes, name: str, url: str) -> FeedError:
+    head = body[:65536].decode("utf-8", errors="replace")
+    if not re.search(r"<!doctype html|<html|<head|<body", head, re.IGNORECASE):
+        got = "XML of another kind" if head.lstrip("\ufeff \r\n\t").startswith("<") else "no feed"
+        return FeedError(name, got=got, expected=EXPECTED)
+    return FeedError(name, got="a web page", expected=EXPECTED, remedy=_advertised_feed(head, url))
+
+
+def _advertised_feed(page: str, url: str) -> str:
+    """What to write instead, when the page says where its feed is."""
+    for link in re.findall(r"<link\b[^>]{0,2000}>", page, re.IGNORECASE):
+        kind = re.search(r"""type\s*=\s*["']?application/(rss|atom|feed)\+(xml|json)""", link)
+        href = re.search(r"""href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", link)
+        if kind and href and (found := safe_url(next(filter(None, href.groups()), ""), url)):
+            return f"the page says its feed is {found}"
+    return ""
