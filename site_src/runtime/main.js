@@ -5,8 +5,10 @@
  */
 
 import { createCaptions } from "./captions.js";
+import { createComputer } from "./computer/index.js";
 import { createControls } from "./controls.js";
 import { createPicture } from "./picture.js";
+import { createSound } from "./sound/index.js";
 import { createView } from "./view.js";
 import { createVisit } from "./visit.js";
 import { fetchNews, newsInPage } from "./news.js";
@@ -31,11 +33,7 @@ async function wake() {
   const scene = readScene();
   const storage = openStorage();
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const [timelines, { createComputer }, { createSound }] = await Promise.all([
-    loadTimelines(scene),
-    import("./computer/index.js"),
-    import("./sound/index.js"),
-  ]);
+  const timelines = await loadTimelines(scene);
 
   const elements = {
     room: find("#room"),
