@@ -1,0 +1,80 @@
+/**
+ * What a key or a typed line means on each page of the board. Pure.
+ */
+import { BAUDS } from "../modem.js";
+import { route } from "../routes.js";
+
+/** @typedef {import("../routes.js").Route} Route */
+/** @typedef {{go: Route} | {sheet: number} | {open: string} | {baud: number} | {sorry: string}} Choice */
+
+/** Keys that lead somewhere from every page. @type {Record<string, import("../routes.js").PageName>} */
+const EVERYWHERE = { m: "menu", s: "stories", l: "stories", a: "areas", b: "bulletin", c: "callers", v: "speed", q: "bye", "/": "search" };
+
+/** @param {Route} where @returns {boolean} letters are text here, not commands */
+export const takesWords = (where) => where.page === "search" && !where.query;
+
+/**
+ * A key pressed while nothing is typed yet; null when it is the start of a line.
+ * @param {Route} where @param {string} key @param {import("./pages.js").Board} board @param {number} sheets
+ * @returns {Choice | null}
+ */
+export function byKey(where, key, board, sheets) {
+  if (takesWords(where)) return null;
+  const letter = key.toLowerCase();
+  const story = where.page === "story" ? where.number : 0;
+  if (letter === "o" && story) return { open: board.news.stories[story - 1]?.url ?? "" };
+  if (letter === "n" || letter === "p") {
+    const by = letter === "n" ? 1 : -1;
+    if (story) return board.news.stories[story - 1 + by] ? { go: route("story", story + by) } : { sorry: "That was the last one." };
+    return turn(where, board, sheets, by);
+  }
+  return Object.hasOwn(EVERYWHERE, letter) ? { go: route(EVERYWHERE[letter]) } : null;
+}
+
+/** @param {Route} where @param {import("./pages.js").Board} board @param {number} sheets @param {1|-1} by @returns {Choice} */
+function turn(where, board, sheets, by) {
+  const sheet = (where.page === "stories" ? Math.max(0, where.number - 1) : board.sheet) + by;
+  if (sheet < 0 || sheet >= sheets) return { sorry: by > 0 ? "That was the last page." : "That was the first page." };
+  return where.page === "stories" ? { go: route("stories", sheet + 1) } : { sheet };
+}
+
+/**
+ * A line, after Return.
+ * @param {Route} where @param {string} line @param {import("./pages.js").Board} board @param {number} sheets
+ * @returns {Choice | null} null: nothing to do
+ */
+export function byLine(where, line, board, sheets) {
+  const text = line.trim();
+  if (takesWords(where)) return { go: text ? route("search", 0, text) : route("menu") };
+  if (!text) return onReturn(where, board, sheets);
+  if (!/^\d{1,4}$/.test(text)) return byKey(where, text, board, sheets) ?? { sorry: "Pardon?" };
+  const number = Number(text);
+  if (where.page === "speed") return BAUDS[number - 1] ? { baud: BAUDS[number - 1] } : { sorry: "1 to 7." };
+  if (where.page === "areas") return board.news.areas[number - 1] ? { go: route("area", number) } : { sorry: "No such area." };
+  return board.news.stories[number - 1] ? { go: route("story", number) } : { sorry: "No such story." };
+}
+
+/** @param {Route} where @param {import("./pages.js").Board} board @param {number} sheets @returns {Choice | null} */
+function onReturn(where, board, sheets) {
+  switch (where.page) {
+    case "story":
+      if (board.sheet + 1 < sheets) return { sheet: board.sheet + 1 };
+      return board.news.stories[where.number] ? { go: route("story", where.number + 1) } : { go: route("stories") };
+    case "stories": case "area": case "search": {
+      const choice = turn(where, board, sheets, 1);
+      return "sorry" in choice ? null : choice;
+    }
+    case "menu": return { go: route("stories") };
+    default: return { go: route("menu") };
+  }
+}
+
+/** Where Escape leads back to; null: out of the board. @param {Route} where @returns {Route | null} */
+export function back(where) {
+  switch (where.page) {
+    case "story": case "menu": return where.page === "story" ? route("stories") : null;
+    case "area": return route("areas");
+    case "bye": return null;
+    default: return route("menu");
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * A call to the board, from CONNECT to NO CARRIER: sends pages at the modem's pace, takes keys, and
+ * keeps the URL in step.
+ */
+import { CODE } from "../petscii.js";
+import { cells } from "../fold.js";
+import { formatRoute, hrefOf, parseRoute, route } from "../routes.js";
+import { back, byKey, byLine, takesWords } from "./choices.js";
+import { pageOf, welcomePage } from "./pages.js";
+
+/** @typedef {import("../routes.js").Route} Route */
+/** @typedef {import("./pages.js").Board} Board */
+
+const LONGEST_LINE = 22;
+const WELCOME_MS = 2600;
+const GOODBYE_MS = 4200;
+const BITS_A_CHARACTER = 10; // one start bit, eight data bits, one stop bit
+
+/**
+ * @param {import("../index.js").Machine} machine
+ * @param {object} call
+ * @param {import("../news.js").News} call.news
+ * @param {boolean} call.offline
+ * @param {number} call.baud
+ * @param {(baud: number) => void} call.onBaud
+ * @param {(how: "bye" | "escape") => void} call.onEnd the visitor logs off, or types +++
+ */
+export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
+  const { screen, settings, visits } = machine;
+  const began_ms = Date.now();
+  let where = route("stories");
+  let typed = "";
+  let sheet = 0;
+  let sheets = 1;
+  let live = false;
+  let ended = false;
+  let touched = false;
+  let complaint = 0;
+  /** @type {string[]} what the modem still has to send */
+  let pending = [];
+  let sending = new AbortController();
+
+  /** @returns {Board} */
+  const board = () => ({
+    news, offline, baud, sheet, text: machine.text, name: settings.bbs_name,
+    now_ms: Date.now(), online_ms: Date.now() - began_ms,
+    calls: visits.count, lastCall_ms: visits.last_ms, search: location.search,
+  });
+
+  /** Everything that is still on the line, now. */
+  const flush = () => {
+    screen.write(pending);
+    pending = [];
+  };
+
+  /** @param {import("./paper.js").Page} page @param {AbortSignal} signal @param {boolean} [atOnce] */
+  async function send(page, signal, atOnce = machine.reducedMotion) {
+    screen.resetPen();
+    machine.show(page.links);
+    machine.keys(page.keys);
+    machine.log.say(page.spoken);
+    pending = cells(page.text);
+    if (atOnce) flush();
+    let last_ms = 0;
+    let credit = 0;
+    while (pending.length) {
+      const now_ms = await machine.clock.frame(signal);
+      credit += last_ms ? ((now_ms - last_ms) / 1000) * (baud / BITS_A_CHARACTER) : 1;
+      last_ms = now_ms;
+      screen.write(pending.splice(0, Math.floor(credit)));
+      credit -= Math.floor(credit);
+      machine.paint();
+    }
+    machine.paint();
+  }
+
+  /** Draws where we are. @param {boolean} [atOnce] */
+  function show(atOnce) {
+    sending.abort();
+    sending = new AbortController();
+    typed = "";
+    const page = pageOf(where, board());
+    sheets = page.sheets;
+    machine.spawn((signal) => send(page, AbortSignal.any([signal, sending.signal]), atOnce));
+  }
+
+  /** @param {Route} to @param {"push" | "replace" | "keep"} how what becomes of the history */
+  function go(to, how) {
+    where = to;
+    sheet = 0;
+    if (how !== "keep") {
+      const href = hrefOf(to, location.search);
+      if (how === "replace") history.replaceState(history.state, "", href);
+      else if (href !== location.search + location.hash) history.pushState(null, "", href);
+    }
+    if (to.page === "bye") leave();
+    else show();
+  }
+
+  function leave() {
+    live = false;
+    const page = pageOf(route("bye"), board());
+    sending.abort();
+    machine.spawn(async (signal) => {
+      await send(page, signal);
+      await machine.clock.sleep(GOODBYE_MS, signal);
+      end("bye");
+    });
+  }
+
+  /** @param {"bye" | "escape"} how */
+  function end(how) {
+    if (ended) return;
+    ended = true;
+    live = false;
+    sending.abort();
+    onEnd(how);
+  }
+
+  /** @param {import("./choices.js").Choice} choice @returns {void} */
+  function obey(choice) {
+    if ("go" in choice) return go(choice.go, "push");
+    if ("sheet" in choice) {
+      sheet = choice.sheet;
+      return show();
+    }
+    if ("open" in choice) {
+      if (choice.open) location.assign(choice.open);
+      return undefined;
+    }
+    if ("baud" in choice) {
+      baud = choice.baud;
+      onBaud(baud);
+      return go(route("menu"), "push");
+    }
+    return sorry(choice.sorry);
+  }
+
+  /** A word in the prompt's row, until the next key. @param {string} words */
+  function sorry(words) {
+    eraseTyped();
+    machine.sound.bell();
+    machine.log.say(words);
+    typed = "";
+    screen.write(`${words}`);
+    complaint = cells(words).length;
+    machine.paint();
+  }
+
+  const erase = (/** @type {number} */ count) => screen.write(CODE.delete.repeat(count));
+  const eraseTyped = () => {
+    erase(complaint || cells(typed).length);
+    complaint = 0;
+  };
+
+  /** @param {string} code */
+  function line(code) {
+    if (complaint) eraseTyped();
+    if (code === CODE.delete) {
+      const all = cells(typed);
+      if (all.length) erase(1);
+      typed = all.slice(0, -1).join("");
+    } else if (code >= " " && cells(typed).length < LONGEST_LINE && code < "\x7f" || code > "\xa0") {
+      typed += code;
+      screen.write([code]);
+    } else return false;
+    machine.paint();
+    if (typed === "+++") end("escape");
+    return true;
+  }
+
+  return {
+    /** The visitor has typed something that Return will send. */
+    get typing() {
+      return typed !== "";
+    },
+    /**
+     * @param {"welcome" | "land" | "resume"} how
+     * @param {AbortSignal} signal
+     */
+    async start(how, signal) {
+      screen.write(CODE.lower);
+      if (how === "welcome") {
+        await send(welcomePage(board()), signal);
+        await machine.clock.sleep(machine.reducedMotion ? 0 : WELCOME_MS, signal);
+      }
+      where = how === "welcome" ? route("stories") : parseRoute(location.hash);
+      if (where.page === "bye") where = route("stories");
+      if (!location.hash || how === "welcome") history.replaceState(history.state, "", hrefOf(where, location.search));
+      live = true;
+      show(how === "land" ? true : undefined);
+    },
+    /** @param {string} code @returns {boolean} */
+    key(code) {
+      touched = true;
+      const sent = pending.length > 0;
+      if (sent) {
+        flush();
+        machine.paint();
+      }
+      if (!live) {
+        machine.clock.hurry();
+        return true;
+      }
+      if (code === CODE.stop) {
+        const to = back(where);
+        go(to ?? route("bye"), "push");
+        return true;
+      }
+      if (sent && !typed && (code === " " || code === CODE.return)) return true;
+      if (code === CODE.return || (code === " " && !typed && !takesWords(where))) {
+        const choice = byLine(where, typed, board(), sheets);
+        if (choice) obey(choice);
+        return true;
+      }
+      const turn = code === CODE.down || code === CODE.right ? "n" : code === CODE.up || code === CODE.left ? "p" : "";
+      const choice = typed || !(turn || (code >= "!" && code < "\x7f")) ? null : byKey(where, turn || code, board(), sheets);
+      if (choice) obey(choice);
+      else if (!line(code)) return turn !== "";
+      return true;
+    },
+    /** Newer news: shown at once while the visitor has done nothing yet. @param {import("../news.js").News} fresh */
+    refresh(fresh) {
+      const untouched = live && !touched && !typed;
+      if (!untouched) return;
+      news = fresh;
+      show(true);
+    },
+    /** The address has changed by itself: back, forward, or a link. */
+    follow() {
+      if (live && formatRoute(where) !== location.hash) go(parseRoute(location.hash), "keep");
+    },
+    /** Goes where a link of ours leads. @param {string} hash */
+    visit(hash) {
+      if (live) go(parseRoute(hash), "push");
+    },
+  };
+}

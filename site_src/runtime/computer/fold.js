@@ -1,0 +1,98 @@
+/**
+ * Unicode in, what the screen can show out, without losing meaning. Pure; docs/computer.md has the
+ * rules and the reasons.
+ *
+ *   fold("“It’s 5 °C” 😀")  // "\"It's 5 °C\" :-D"
+ *
+ * What the font draws stays. Signs that a home computer never had get its own spelling (quotes,
+ * arrows, smileys). Everything else (other scripts, other emoji) stays as it is, and the painter
+ * shows it in the visitor's own fonts, one cell a character.
+ */
+
+/** What breathe64.woff2 draws, as ranges; assets/font/make_font.py checks that it does. */
+export const FONT_RANGES = [
+  [0x20, 0x7e], [0xa1, 0x17f], [0x218, 0x21b],
+  [0x391, 0x3a1], [0x3a3, 0x3a9], [0x3b1, 0x3c9],
+  [0x401, 0x401], [0x410, 0x44f], [0x451, 0x451],
+  [0x2013, 0x2014], [0x2022, 0x2022], [0x2026, 0x2026], [0x20ac, 0x20ac],
+  [0x2190, 0x2193], [0x2500, 0x2500], [0x2502, 0x2502], [0x250c, 0x250c], [0x2510, 0x2510],
+  [0x2514, 0x2514], [0x2518, 0x2518], [0x251c, 0x251c], [0x2524, 0x2524], [0x252c, 0x252c],
+  [0x2534, 0x2534], [0x253c, 0x253c], [0x256d, 0x2573], [0x2580, 0x259f], [0x25a0, 0x25a0],
+  [0x25b2, 0x25b2], [0x25b6, 0x25b6], [0x25bc, 0x25bc], [0x25c0, 0x25c0],
+  [0x25cb, 0x25cb], [0x25cf, 0x25cf], [0x25e2, 0x25e5],
+  [0x2660, 0x2660], [0x2663, 0x2663], [0x2665, 0x2666], [0x266a, 0x266a], [0x2713, 0x2713],
+  [0x1fb70, 0x1fb8c], [0x1fb8f, 0x1fb8f],
+];
+
+/** True when the computer's own font draws it. @param {string} grapheme */
+export function inFont(grapheme) {
+  const code = grapheme.codePointAt(0) ?? 0;
+  if (grapheme.length !== (code > 0xffff ? 2 : 1)) return false;
+  if (code < 0x7f) return code >= 0x20;
+  return FONT_RANGES.some(([first, last]) => code >= first && code <= last);
+}
+
+/** Signs with a spelling of their own on this screen: what is replaced, then by what. */
+const SPELLINGS = new Map(Object.entries({
+  '"': "“”„‟«»″〝〞＂", "'": "‘’‚‛′´ʹʼ＇`", "-": "‐‑‒−﹣－⁃", "─": "―─━", "<": "‹〈⟨", ">": "›〉⟩",
+  "/": "⁄∕", "*": "∗⋆★☆⭐✨🌟✦✱", "·": "‧∙⋅・", "•": "●◦▪■◾‣", "→": "➔➜➡⇒⟶▸►▶", "←": "⬅⇐◀",
+  "↑": "⬆⇑", "↓": "⬇⇓", "✓": "✔✅☑", "x": "✗✘❌✖", "♥": "❤💙💚💛💜🧡🖤💖💕♡", "♪": "🎵🎶♫♬",
+  ":-)": "🙂😊☺😃😄😁", ":-D": "😀😆", ":'-D": "😂🤣", ";-)": "😉", ":-(": "🙁☹😞😟😢", ":'-(": "😭",
+  ":-P": "😛😜😝", ":-O": "😮😯😲😱", "8-)": "😎", ":-/": "😕🤔", ":-|": "😐😑", ":-*": "😘😗",
+  "(+1)": "👍", "(-1)": "👎", "!": "❗❕", "?": "❓❔", "(!)": "⚠", "(TM)": "™", "(R)": "®", "No.": "№",
+  "<=": "≤", ">=": "≥", "!=": "≠", "~": "≈∼", "oo": "∞", "..": "‥",
+}).flatMap(([spelling, signs]) => Array.from(signs, (sign) => [sign, spelling])));
+
+/**
+ * Nothing of a feed may steer the screen or the reader's eye: control codes, bidi controls,
+ * invisible and private-use characters, and what is not a character at all.
+ */
+const UNWELCOME =
+  // eslint-disable-next-line no-control-regex
+  /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}]|\p{Co}|\p{Cn}|\p{Cs}/gu;
+const SPACES = /[\p{Zs}\t]/gu;
+const BREAKS = /\r\n?|\n|\x85|\u2028|\u2029/g;
+const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
+const PLAIN = /^[\x20-\x5f\x61-\x7e\n]*$/;
+
+/** The text without anything that could steer the screen; line breaks become \n. @param {string} text */
+export function clean(text) {
+  return text
+    .replace(BREAKS, "\n")
+    .replace(UNWELCOME, "")
+    .replace(SPACES, " ")
+    .replace(STACKED_MARKS, "$1")
+    .replace(/(^|[\n ])[\p{M}\u200c\u200d]+/gu, "$1");
+}
+
+const segmenter = typeof Intl === "object" && Intl.Segmenter && new Intl.Segmenter();
+
+/** Splits screen text into what each cell holds: graphemes, and control codes. @param {string} text @returns {string[]} */
+export function cells(text) {
+  // Latin text, box drawing and codes need no segmenter, and it is slow.
+  if (!segmenter || !/[\p{M}\u200d\u{1f1e6}-\u{1faff}\u1100-\u11ff]/u.test(text)) return [...text];
+  return Array.from(segmenter.segment(text), (part) => part.segment);
+}
+
+/** Feed text as screen text: one line a paragraph. @param {string} text */
+export function fold(text) {
+  if (PLAIN.test(text)) return text;
+  let folded = "";
+  for (const grapheme of cells(clean(text).normalize("NFC"))) folded += foldOne(grapheme);
+  return folded;
+}
+
+/** @param {string} grapheme */
+function foldOne(grapheme) {
+  const bare = grapheme.replace(/[\ufe0e\ufe0f\u{1f3fb}-\u{1f3ff}]/gu, "");
+  const spelling = SPELLINGS.get(bare);
+  if (spelling !== undefined) return spelling;
+  if (grapheme === "\n" || inFont(grapheme)) return grapheme;
+  if (inFont(bare)) return bare;
+  const compatible = bare.normalize("NFKC");
+  if (compatible !== bare && [...compatible].every(inFont)) {
+    return /[\u2070-\u207f]/.test(bare) ? `^${compatible}` : compatible;
+  }
+  // Text style, where the visitor's fonts have it: one colour, as on a tube.
+  return /^\p{Extended_Pictographic}$/u.test(bare) ? `${bare}\ufe0e` : bare || grapheme;
+}

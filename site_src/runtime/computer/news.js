@@ -1,0 +1,116 @@
+/**
+ * A JSON Feed as the board reads it: every field checked again, and folded for the screen. Pure.
+ */
+import { clean, fold } from "./fold.js";
+
+/**
+ * @typedef {object} Story
+ * @property {string} title folded, one line
+ * @property {string} spoken the title as the feed wrote it, for the screen reader
+ * @property {string[]} paragraphs folded
+ * @property {string[]} spokenParagraphs
+ * @property {string} url http, https or mailto; "" when the feed has none that is safe
+ * @property {number} date_ms since the epoch; 0 when unknown
+ * @property {string} source the feed's name
+ * @property {string[]} tags
+ */
+/** @typedef {{stories: Story[], fetched_ms: number, areas: {name: string, stories: number[]}[]}} News */
+
+const MOST_STORIES = 500;
+const LONGEST_TEXT = 20000;
+const MOST_AREAS = 16;
+
+/** The address when it is safe to follow, or "". @param {unknown} value */
+export function safeUrl(value) {
+  if (typeof value !== "string") return "";
+  try {
+    const url = new URL(value.trim());
+    return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param {unknown} value @returns {Record<string, unknown>} */
+const record = (value) =>
+  (typeof value === "object" && value !== null ? /** @type {Record<string, unknown>} */ (value) : {});
+
+/** @param {unknown} value @returns {string} */
+const text = (value) => (typeof value === "string" ? value.slice(0, LONGEST_TEXT) : "");
+
+/** @param {unknown} value @returns {number} */
+const time_ms = (value) => {
+  const parsed = typeof value === "number" ? value * 1000 : Date.parse(text(value));
+  return Number.isFinite(parsed) ? parsed : 0;
+};
+
+/**
+ * @param {unknown} feed JSON Feed 1.1, or anything at all
+ * @param {(html: string) => string} plain markup to text, without running any of it
+ * @returns {News}
+ */
+export function readNews(feed, plain) {
+  const { items, title, _breathe } = record(feed);
+  const stories = (Array.isArray(items) ? items : []).slice(0, MOST_STORIES)
+    .map((item) => readStory(record(item), text(title), plain))
+    .filter((story) => story.title || story.paragraphs.length);
+  const fetched = time_ms(record(_breathe).fetched ?? record(_breathe).fetched_at_s);
+  const newest = Math.max(0, ...stories.map((story) => story.date_ms));
+  return { stories, fetched_ms: fetched || newest, areas: areasOf(stories) };
+}
+
+/** @param {Record<string, unknown>} item @param {string} feedTitle @param {(html: string) => string} plain @returns {Story} */
+function readStory(item, feedTitle, plain) {
+  const own = record(item._breathe);
+  const url = safeUrl(item.url) || safeUrl(item.external_url) || safeUrl(item.id);
+  const body = text(item.content_text) || plain(text(item.content_html)) || text(item.summary);
+  const spokenParagraphs = clean(body).split("\n").map((line) => line.trim()).filter(Boolean);
+  const title = clean(text(item.title)).replace(/\s+/g, " ").trim()
+    || (spokenParagraphs[0] ?? "").slice(0, 80);
+  const source = text(own.feed ?? own.source ?? record(own.feed).title) || (url ? hostOf(url) : "") || feedTitle;
+  return {
+    title: fold(title),
+    spoken: title,
+    paragraphs: spokenParagraphs.map(fold),
+    spokenParagraphs,
+    url,
+    date_ms: time_ms(item.date_published) || time_ms(item.date_modified),
+    source: fold(clean(source).replace(/\s+/g, " ").trim()),
+    tags: (Array.isArray(item.tags) ? item.tags : []).map((tag) => fold(clean(text(tag)).trim())).filter(Boolean),
+  };
+}
+
+/** The name of the place a link leads to. @param {string} url */
+export function hostOf(url) {
+  const { host, protocol, pathname } = new URL(url);
+  return protocol === "mailto:" ? pathname : host.replace(/^www\./, "");
+}
+
+/** News areas: the feeds, then the tags that more than one story carries. @param {Story[]} stories */
+function areasOf(stories) {
+  /** @type {Map<string, Set<number>>} */
+  const found = new Map();
+  for (const names of [(/** @type {Story} */ story) => [story.source], (/** @type {Story} */ story) => story.tags]) {
+    stories.forEach((story, index) => {
+      for (const name of names(story)) {
+        const key = name.toUpperCase();
+        if (name) found.set(key, (found.get(key) ?? new Set()).add(index));
+      }
+    });
+  }
+  const sources = new Set(stories.map((story) => story.source.toUpperCase()));
+  return [...found]
+    .filter(([name, members]) => sources.has(name) || members.size > 1)
+    .slice(0, MOST_AREAS)
+    .map(([name, members]) => ({ name, stories: [...members] }));
+}
+
+/** How old news is, in words that fit a bar. @param {number} age_ms */
+export function ageText(age_ms) {
+  const minutes = Math.floor(age_ms / 60_000);
+  if (minutes < 1) return "JUST NOW";
+  if (minutes < 60) return `${minutes} MIN AGO`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} H AGO`;
+  return `${Math.floor(hours / 24)} DAYS AGO`;
+}

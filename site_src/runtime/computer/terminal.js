@@ -1,0 +1,222 @@
+/**
+ * The terminal program: dials, listens, redials, and hands over to the board when it answers.
+ */
+import { CODE } from "./petscii.js";
+import { idle, modem, nearestBaud } from "./modem.js";
+import { ageText } from "./news.js";
+
+/** @typedef {import("./modem.js").ModemEvent} ModemEvent */
+
+const DIAL_TONE_S = 1.1;
+const RING_MS = 2600;
+const BUSY_MS = 2200;
+const SILENCE_MS = 1200;
+const REDIAL_MS = 4000;
+const FETCH_LIMIT_MS = 12_000;
+
+/**
+ * @param {import("./index.js").Machine} machine
+ * @param {object} line
+ * @param {number} line.baud
+ * @param {(offline: boolean) => void} line.onOnline
+ * @param {() => void} line.onQuit back to BASIC
+ * @param {(baud: number) => void} line.onBaud
+ */
+export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
+  const { screen, clock, sound, log, settings } = machine;
+  let state = idle(nearestBaud(baud));
+  let typed = "";
+  let listening = false;
+  let failures = 0;
+  let offering = false;
+
+  /** @param {string} text */
+  function print(text) {
+    screen.write(`${text}\r`);
+    log.say(text);
+    machine.paint();
+  }
+
+  /** @param {ModemEvent} event @param {AbortSignal} signal */
+  async function dispatch(event, signal) {
+    /** @type {ModemEvent | null} */
+    let next = event;
+    while (next) {
+      const { state: after, effects } = modem(state, next);
+      state = after;
+      next = null;
+      for (const effect of effects) if (await perform(effect, signal)) next = { type: "done" };
+    }
+  }
+
+  /** @param {import("./modem.js").Effect} effect @param {AbortSignal} signal @returns {Promise<boolean>} it took time */
+  async function perform(effect, signal) {
+    switch (effect.do) {
+      case "print":
+        print(effect.text);
+        return false;
+      case "fetch":
+        fetchNews(signal);
+        return false;
+      case "dialTone":
+        sound.dialTone(DIAL_TONE_S);
+        await clock.sleep(machine.pace(DIAL_TONE_S * 1000), signal);
+        return true;
+      case "digits":
+        await clock.sleep(machine.pace(sound.dtmf(effect.digits) * 1000), signal);
+        return true;
+      case "ring":
+        sound.ring();
+        await clock.sleep(machine.pace(RING_MS), signal);
+        return true;
+      case "handshake": {
+        const duration_s = sound.handshake({ baud: effect.baud, payload: machine.headline() });
+        await clock.sleep(machine.pace(duration_s * 1000), signal);
+        return true;
+      }
+      case "busy":
+        sound.busy();
+        await clock.sleep(machine.pace(BUSY_MS), signal);
+        return false;
+      case "silence":
+        await clock.sleep(machine.pace(SILENCE_MS), signal);
+        return false;
+      case "drop":
+        sound.carrier(false);
+        sound.hangup();
+        return false;
+      case "online":
+        sound.carrier(true);
+        onOnline(false);
+        return false;
+    }
+  }
+
+  /** The call is a call for the news: the line answers when the news is here. @param {AbortSignal} signal */
+  function fetchNews(signal) {
+    const limit = new Promise((_, reject) => {
+      setTimeout(() => reject(new Error("timeout")), FETCH_LIMIT_MS);
+    });
+    Promise.race([machine.fetchNews(), limit]).then(
+      () => /** @type {const} */ ("ok"),
+      (error) => (error instanceof TypeError || error?.message === "timeout" ? "dead" : "busy"),
+    ).then((answer) => {
+      if (!signal.aborted) state = modem(state, { type: "news", answer }).state;
+    });
+  }
+
+  /** Dials, and once more when the line is busy. @param {AbortSignal} signal */
+  async function dial(signal) {
+    listening = offering = false;
+    for (;;) {
+      print(`ATDT ${settings.phone}`);
+      await dispatch({ type: "line", text: `ATDT ${settings.phone}` }, signal);
+      if (state.mode === "online") return;
+      failures++;
+      if (failures > 1) break;
+      print("REDIAL IN A MOMENT, ANY KEY: NOW");
+      await clock.sleep(machine.pace(REDIAL_MS), signal);
+    }
+    offer();
+  }
+
+  /** What can be done when nobody answers. */
+  function offer() {
+    const age_ms = machine.savedNews() ? Date.now() - (machine.savedNews()?.fetched_ms ?? 0) : 0;
+    print("");
+    print("NOBODY ANSWERS.");
+    print("R       DIAL AGAIN");
+    if (machine.savedNews()) print(`RETURN  READ THE COPY OF ${ageText(age_ms)}`);
+    listening = offering = true;
+    machine.keys([
+      { cap: "REDIAL", code: "r", label: "Dial again" },
+      ...(machine.savedNews() ? [{ cap: "RETURN", code: CODE.return, label: "Read the saved copy" }] : []),
+    ]);
+    machine.paint();
+  }
+
+  /** @param {string} line */
+  function command(line) {
+    screen.write("\r");
+    const dialling = /^\s*ATD/i.test(line);
+    if (dialling) listening = offering = false;
+    machine.spawn(async (signal) => {
+      await dispatch({ type: "line", text: line }, signal);
+      if (/^\s*ATB/i.test(line)) onBaud(state.baud);
+      if (dialling && state.mode === "command") offer();
+    });
+  }
+
+  return {
+    get cursor() {
+      return listening;
+    },
+    get typing() {
+      return typed !== "";
+    },
+    get baud() {
+      return state.baud;
+    },
+    /** @param {AbortSignal} signal */
+    async start(signal) {
+      screen.border = settings.border;
+      screen.background = settings.background;
+      screen.resetPen();
+      machine.show([]);
+      machine.keys([{ cap: "RETURN", code: CODE.return, label: "Faster" }]);
+      screen.write(`${CODE.upper}${CODE.clear}`);
+      screen.write(`${CODE.reverse} BREATHE TERM        ${String(state.baud).padStart(5)} BAUD 8-N-1 ${CODE.plain}`);
+      screen.write("\r");
+      machine.paint();
+      await clock.sleep(machine.pace(500), signal);
+      print("ATZ");
+      await clock.sleep(machine.pace(350), signal);
+      print("OK");
+      await clock.sleep(machine.pace(450), signal);
+      await dial(signal);
+    },
+    /** The call has ended. @param {boolean} escaped by +++: the line is still open */
+    resume(escaped) {
+      typed = "";
+      listening = true;
+      screen.resetPen();
+      screen.write(`${CODE.upper}\r`);
+      machine.show([]);
+      state = { ...state, mode: "online" };
+      machine.spawn((signal) => dispatch({ type: escaped ? "escape" : "hangup" }, signal));
+      machine.keys([{ cap: "ATO", code: "ATO\r", label: "Back to the board" }, { cap: "ATH", code: "ATH\r", label: "Hang up" }]);
+      machine.paint();
+    },
+    /** @param {string} code @returns {boolean} */
+    key(code) {
+      if (code === CODE.stop) {
+        sound.carrier(false);
+        sound.hangup();
+        onQuit();
+        return true;
+      }
+      if (!listening) {
+        clock.hurry();
+        return true;
+      }
+      sound.key();
+      if (offering && !typed && /^[rR]$/.test(code)) machine.spawn(dial);
+      else if (offering && !typed && code === CODE.return) {
+        if (machine.savedNews()) onOnline(true);
+      } else if (code === CODE.return) {
+        const line = typed;
+        typed = "";
+        command(line);
+      } else if (code === CODE.delete) {
+        if (typed) screen.write(CODE.delete);
+        typed = typed.slice(0, -1);
+      } else if (code >= " " && code < "\x7f" && typed.length < 36) {
+        typed += code.toUpperCase();
+        screen.write(code.toUpperCase());
+      } else return false;
+      machine.paint();
+      return true;
+    },
+  };
+}
+
