@@ -104,6 +104,19 @@ class Fetcher(Protocol):
         ...
 
 
+class WebClient(Protocol):
+    """A browser's view of a host: answers as they come off the wire."""
+
+    def ask(
+        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> FetchReply:
+        """One request, redirects followed, the body left in its Content-Encoding.
+
+        Raises RemoteError when no whole answer comes.
+        """
+        ...
+
+
 class Ffmpeg(Protocol):
     """The one door to ffmpeg."""
 
