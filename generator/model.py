@@ -208,7 +208,18 @@ class Wan:
     host: str = _setting("", "ssh destination of the box, or http://host:port of a server.")
     port: int = _setting(8188, "ComfyUI's port on the box.", min=1, max=65535)
     workflow: str = _setting("", "A workflow of your own; empty means ours.", path=True)
-    models: Mapping[str, str] = _setting(dict, "Model file names by role.")
+    models: Mapping[str, str] = _setting(
+        dict, "Model file names by role: high, low, text, vae, lora_high, lora_low, vision."
+    )
+    steps: int = _setting(0, "Sampling steps; 0 leaves the workflow's own.", min=0, max=200)
+    cfg: float = _setting(
+        0.0, "Guidance; 0 leaves the workflow's own. At 1 negatives are ignored.", min=0.0, max=30.0
+    )
+    shift: float = _setting(0.0, "Sampling shift; 0 leaves the workflow's own.", min=0.0, max=100.0)
+    allow: tuple[str, ...] = _setting((), "Rules of `breathe prompt lint` that this scene breaks.")
+    stall_s: float = _setting(
+        1800.0, "Give up waiting after so many seconds without a sign of progress.", min=1.0
+    )
     image: str = _setting(
         "nvcr.io/nvidia/pytorch:26.02-py3", "The container image that `spark setup` builds on."
     )

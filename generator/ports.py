@@ -137,6 +137,14 @@ class Ffmpeg(Protocol):
         ...
 
 
+class Questions(Protocol):
+    """Where long work asks a person who is there to answer."""
+
+    def choose(self, question: str, answers: Mapping[str, str], default: str) -> str:
+        """The key of the answer that was chosen; `answers`: key → what it means."""
+        ...
+
+
 @dataclass(frozen=True)
 class Ports:
     """The doors a run may use. `fetcher`, `shell` and `ffmpeg` are None where none is allowed."""
@@ -146,3 +154,5 @@ class Ports:
     ffmpeg: Ffmpeg | None = None
     fetcher: Fetcher | None = None
     shell: Shell | None = None
+    questions: Questions | None = None
+    """None when nobody is there to answer: defaults are taken."""

@@ -1,0 +1,105 @@
+"""Numbers that the model can render: sizes in steps of 16, frame counts of the form 4n + 1.
+
+The model cuts what does not fit without a word, so we say what became of each number. A tighter
+shot is cropped out of the hero, never asked for again in prose: pixels are continuity.
+
+>>> fit_frames(176)
+Fitted(value=177, note='176 frames are not 4n + 1: rendering 177')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.errors import SceneError
+
+STEP_PX = 16
+"""Wan's VAE halves three times and its patches are 2 px: sizes are multiples of 16."""
+DEFAULT_FRAMES = {"walkin": 177, "ambient": 65}
+"""177 = 11.06 s at 16 fps, the story's walk-in. 65 = 8.0 s once it plays there and back."""
+STRETCH_TOLERANCE = 0.005
+"""Share by which a crop's shape may differ from the clip's before it is trimmed: half a percent
+is under a pixel in most crops and cannot be seen."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A number as it will be used; `note` says what became of the one asked for, or is empty."""
+
+    value: int
+    note: str
+
+
+def fit_frames(asked: int) -> Fitted:
+    """The nearest frame count of the form 4n + 1, the larger one when two are as near.
+
+    A length of 10 silently becomes 9 in the model: its latent holds one frame and then fours.
+    """
+    lower = max(1, (asked - 1) // 4 * 4 + 1)
+    value = lower if asked - lower < 2 or asked < 1 else lower + 4
+    note = "" if value == asked else f"{asked} frames are not 4n + 1: rendering {value}"
+    return Fitted(value, note)
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Refuse a clip size that the model would cut. Raises SceneError naming the nearest one."""
+    nearest = tuple(max(STEP_PX, round(side / STEP_PX) * STEP_PX) for side in size)
+    if nearest != size:
+        raise SceneError(
+            "scene.toml [room] size",
+            got=f"{size[0]}x{size[1]}",
+            expected=f"multiples of {STEP_PX}, since the video model cuts anything else",
+            remedy=f"write size = [{nearest[0]}, {nearest[1]}]",
+        )
+
+
+@dataclass(frozen=True)
+class Framing:
+    """What part of the hero becomes the clip's first frame.
+
+    `box`: x, y, width, height in px of the hero. `scale`: px of the clip per px of the hero; over
+    1 is an enlargement. `notes`: what a person should know.
+    """
+
+    box: tuple[int, int, int, int]
+    scale: float
+    notes: tuple[str, ...]
+
+
+def frame_hero(
+    hero: tuple[int, int], size: tuple[int, int], crop: tuple[int, int, int, int] | None
+) -> Framing:
+    """Where to cut a `hero` of so many px for a clip of `size`, both (width, height).
+
+    The box keeps the clip's shape: what sticks out of it is trimmed evenly and said. Raises
+    SceneError when the crop leaves the hero.
+    """
+    x, y, width, height = crop or (0, 0, *hero)
+    if x < 0 or y < 0 or width < STEP_PX or height < STEP_PX:
+        raise SceneError(
+            "scene.toml crop", got=f"{[x, y, width, height]}", expected="x, y, width, height in px"
+        )
+    if x + width > hero[0] or y + height > hero[1]:
+        raise SceneError(
+            "scene.toml crop",
+            got=f"{[x, y, width, height]}",
+            expected=f"a box inside the hero, which is {hero[0]}x{hero[1]} px",
+        )
+    notes = []
+    shape = size[0] / size[1]
+    if abs(width / height / shape - 1) > STRETCH_TOLERANCE:
+        kept_width = min(width, round(height * shape))
+        kept_height = min(height, round(width / shape))
+        x, y = x + (width - kept_width) // 2, y + (height - kept_height) // 2
+        notes.append(
+            f"{width}x{height} is not the shape of {size[0]}x{size[1]}: "
+            f"trimmed to [{x}, {y}, {kept_width}, {kept_height}]"
+        )
+        width, height = kept_width, kept_height
+    scale = size[0] / width
+    if scale > 1.0 + 1e-9:
+        notes.append(
+            f"{width}x{height} px of the hero are enlarged {scale:.2f} times to "
+            f"{size[0]}x{size[1]}: the clip will be softer than the hero"
+        )
+    return Framing((x, y, width, height), scale, tuple(notes))
