@@ -1,0 +1,99 @@
+"""A real page in a real browser: the bundle as `breathe build` writes it, served by `breathe serve`.
+
+`bundle` is the folder, `site` its URL, `browser` one Chromium for the whole run, `page` a fresh
+page of it that fails the test on any error in its console.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.chromium import ARGUMENTS, executable
+
+ROOT = Path(__file__).resolve().parents[2]
+BREATHE = [sys.executable, "-m", "generator"]
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The URL at which `folder` is served while the block runs."""
+    process = subprocess.Popen(
+        [*BREATHE, "serve", str(folder), "--port", "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process, process.stdout:
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's own bundle, from its baked outputs."""
+    ready = os.environ.get("BREATHE_TEST_BUNDLE")
+    if ready:
+        return Path(ready)
+    folder = tmp_path_factory.mktemp("bundle") / "dist"
+    subprocess.run(
+        [*BREATHE, "build", "--frozen", "--out", str(folder)],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(bundle: Path) -> Iterator[str]:
+    """The bundle's URL on a real server."""
+    with served(bundle) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of the browser."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One headless Chromium, without a GPU, as a plain machine has it."""
+    chromium = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor with empty storage, at 1280x720."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A blank page of that visitor; an error in its console fails the test."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
+    yield page
+    assert complaints == []
