@@ -15,6 +15,7 @@ from generator.model import Json, Scene
 from generator.stage import BakedFile, Stage, StageResult, StageRun
 from generator.stages.finish import loop
 from generator.stages.finish.encode import AV1, H264, encode_all
+from generator.stages.finish.flashes import check_flashes
 from generator.stages.finish.frames import cut, unpack
 from generator.stages.finish.posters import poster_stage
 
@@ -67,6 +68,7 @@ def _finish(run: StageRun, scene: Scene, clip: str) -> StageResult:
         choice = loop.choose(master, scene.clip(clip).loop)
         order = choice.order(master.frame_count)
         playing = master if choice.mode == "none" else cut(master, order, work / "playing.yuv")
+        flashes = check_flashes(playing, loops=choice.mode != "none", name=name)
         codecs = (H264, AV1) if scene.finish.av1 else (H264,)
         encodes = encode_all(ffmpeg, playing, codecs, scene.finish.vmaf, work, name=name)
         for encode in encodes:
@@ -98,5 +100,6 @@ def _finish(run: StageRun, scene: Scene, clip: str) -> StageResult:
             "playing_frame_count": playing.frame_count,
             "loop": choice.facts(),
             "encodes": [encode.facts() for encode in encodes],
+            "flash": flashes,
         },
     )

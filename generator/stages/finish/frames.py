@@ -21,6 +21,7 @@ from generator.loops import Blend
 from generator.ports import Ffmpeg
 
 PIXEL_FORMAT = "yuv420p10le"
+_SMALL_PX = 160
 BT709 = Filter(
     "setparams",
     {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"},
@@ -38,18 +39,28 @@ class RawClip:
     frame_count: int
 
     @cached_property
-    def luma(self) -> NDArray[np.uint16]:
-        """(frame_count, height, width) uint16, 64..940, mapped from the disk and not read yet."""
-        width, height = self.size_px
-        return self.rows[:, : width * height].reshape(self.frame_count, height, width)
-
-    @cached_property
     def rows(self) -> NDArray[np.uint16]:
-        """(frame_count, samples a frame) uint16: a frame's three planes in one row."""
+        """(frame_count, samples a frame) uint16: a frame's three planes in one row, on the disk."""
         width, height = self.size_px
         return np.memmap(
             self.path, dtype="<u2", mode="r", shape=(self.frame_count, width * height * 3 // 2)
         )
+
+    def small(self, frame: int) -> NDArray[np.float32]:
+        """A frame averaged down to about 160 px: (rows, columns, 3) float32, YUV codes 0..1023.
+
+        Averaging first keeps film grain out of what is measured as motion or light.
+        """
+        width, height = self.size_px
+        row = self.rows[frame]
+        luma, chroma = width * height, width * height // 4
+        block = max(1, width // (2 * _SMALL_PX))
+        planes = [
+            _average(row[:luma].reshape(height, width), 2 * block),
+            _average(row[luma : luma + chroma].reshape(height // 2, width // 2), block),
+            _average(row[luma + chroma :].reshape(height // 2, width // 2), block),
+        ]
+        return np.stack(planes, axis=-1)
 
     @property
     def duration_s(self) -> float:
@@ -135,3 +146,25 @@ def cut(clip: RawClip, order: Sequence[Blend], target: Path) -> RawClip:
             )
             out.write(np.rint(blend).astype("<u2").tobytes())
     return RawClip(target, clip.size_px, clip.fps, len(order))
+
+
+def linear_light(yuv: NDArray[np.float32]) -> NDArray[np.float32]:
+    """10-bit bt709 codes in tv range (…, 3) → linear RGB 0..1 (…, 3), by sRGB's curve.
+
+    Browsers show bt709 video through sRGB's transfer. Matrix: ITU-R BT.709-6, 3.2 to 3.5.
+    """
+    luma = (yuv[..., 0] - 64.0) / 876.0
+    blue, red = (yuv[..., 1] - 512.0) / 896.0, (yuv[..., 2] - 512.0) / 896.0
+    coded = np.stack(
+        [luma + 1.5748 * red, luma - 0.1873 * blue - 0.4681 * red, luma + 1.8556 * blue], axis=-1
+    )
+    np.clip(coded, 0.0, 1.0, out=coded)
+    light = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+    return light.astype(np.float32)
+
+
+def _average(plane: NDArray[np.uint16], block: int) -> NDArray[np.float32]:
+    """The means of `plane` over squares of `block` px; a rest at the right and below is left out."""
+    rows, columns = plane.shape[0] // block, plane.shape[1] // block
+    trimmed = plane[: rows * block, : columns * block].reshape(rows, block, columns, block)
+    return trimmed.mean(axis=(1, 3), dtype=np.float32)

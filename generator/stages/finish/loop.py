@@ -11,9 +11,6 @@ from generator.loops import Blend, playing_frames
 from generator.model import Json, LoopMode
 from generator.stages.finish.frames import RawClip
 
-_SMALL_PX = 160
-"""Width that frames are averaged down to before they are compared: film grain is no motion."""
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -36,7 +33,7 @@ def choose(clip: RawClip, mode: LoopMode) -> Choice:
     """The loop that the scene asks for; for `auto`, the candidate with the best seam."""
     if mode == "none":
         return Choice("none", 0, None)
-    small = shrink(clip)
+    small = np.stack([clip.small(k)[..., 0] for k in range(clip.frame_count)])
     overlap = min(clip.fps, clip.frame_count // 4)
     candidates: dict[LoopMode, list[tuple[LoopMode, int]]] = {
         "pingpong": [("pingpong", 0)],
@@ -49,18 +46,6 @@ def choose(clip: RawClip, mode: LoopMode) -> Choice:
         for kind, blend in candidates[mode]
     ]
     return min(rated, key=lambda choice: choice.seam or 0.0)
-
-
-def shrink(clip: RawClip) -> NDArray[np.float32]:
-    """The luma of `clip` averaged over blocks: (frame_count, rows, columns) float32, 64..940."""
-    width, height = clip.size_px
-    block = max(1, width // _SMALL_PX)
-    rows, columns = height // block, width // block
-    small = np.empty((clip.frame_count, rows, columns), np.float32)
-    for k in range(clip.frame_count):
-        trimmed = clip.luma[k, : rows * block, : columns * block]
-        small[k] = trimmed.reshape(rows, block, columns, block).mean(axis=(1, 3))
-    return small
 
 
 def play(frames: NDArray[np.float32], mode: str, overlap: int) -> NDArray[np.float32]:
