@@ -4,22 +4,9 @@
  *
  *   const computer = createComputer(options); computer.powerOn();
  *
- * One program runs at a time: the shell (BASIC), the terminal (dialling) or a session (the board).
+ * This much is all that the page loads at first. The machine itself comes with the first gesture,
+ * while the visitor still walks through the room.
  */
-import { createSession } from "./bbs/session.js";
-import { createClock } from "./clock.js";
-import { codeOf } from "./keyboard.js";
-import { createKeycaps } from "./keycaps.js";
-import { createLog } from "./log.js";
-import { recall, remember } from "./memory.js";
-import { readNews } from "./news.js";
-import { createPainter } from "./painter.js";
-import { Screen } from "./screen.js";
-import { createShell } from "./shell.js";
-import { createTerminal } from "./terminal.js";
-
-const BLINK_MS = 333; // half a period: 20 of the machine's jiffies
-const REDUCED_PACE = 0.1;
 
 /** @typedef {"boot" | "dial" | "bbs" | "off"} Phase */
 /** @typedef {{border: number, background: number, text: number, baud: number, phone: string, bbs_name: string}} Settings */
@@ -52,258 +39,48 @@ const REDUCED_PACE = 0.1;
  * @property {(phase: Phase) => void} onPhase
  * @property {Storage | null} storage
  */
-/**
- * @typedef {object} Program what is running on the machine
- * @property {boolean} [cursor] a blinking cursor is shown
- * @property {boolean} typing a half-typed line waits for Return
- * @property {(code: string) => boolean} key
- */
-/**
- * @typedef {object} Machine what a program may use
- * @property {Screen} screen
- * @property {import("./clock.js").Clock} clock
- * @property {Sound} sound
- * @property {{say: (words: string | string[]) => void}} log
- * @property {Settings} settings
- * @property {Record<string, string>} text
- * @property {boolean} reducedMotion
- * @property {import("./memory.js").Memory} visits
- * @property {(ms: number) => number} pace how long a wait is for this visitor
- * @property {() => void} paint
- * @property {(links: import("./painter.js").Link[]) => void} show the links of what is written next
- * @property {(caps: import("./bbs/paper.js").KeyCap[]) => void} keys
- * @property {(job: (signal: AbortSignal) => Promise<void>) => void} spawn runs until the program ends
- * @property {() => Promise<import("./news.js").News>} fetchNews
- * @property {() => import("./news.js").News | null} savedNews
- * @property {() => string} headline
- */
+
+/** @typedef {ReturnType<typeof import("./machine.js").createMachine>} Machine */
 
 /** @param {ComputerOptions} options */
 export function createComputer(options) {
-  const { settings, sound, reducedMotion, storage } = options;
-  const screen = new Screen(settings);
-  const clock = createClock();
-  const beat = createClock();
-  const log = createLog(options.log);
-  const painter = createPainter(options.glass, options.screen);
-  const keycaps = createKeycaps(options.keys, press);
-  const visits = recall(storage, settings.baud);
   const life = new AbortController();
-  let running = new AbortController();
-  let saved = readOrNull(options.bakedNews);
-  /** @type {import("./painter.js").Link[]} */
-  let links = [];
-  let lit = true;
-  /** @type {Program | null} */
-  let program = null;
-  /** @type {ReturnType<typeof createSession> | null} */
-  let session = null;
-  /** @type {ReturnType<typeof createTerminal> | null} */
-  let terminal = null;
+  const { signal } = life;
+  /** @type {Promise<Machine> | null} */
+  let coming = null;
+  /** @type {Machine | null} */
+  let machine = null;
 
-  /** @type {Machine} */
-  const machine = {
-    screen, clock, sound, log, settings, reducedMotion, visits,
-    text: options.text,
-    pace: (ms) => (reducedMotion ? ms * REDUCED_PACE : ms),
-    paint,
-    show(next) {
-      links = next;
-    },
-    keys: keycaps.show,
-    spawn(job) {
-      const { signal } = running;
-      job(signal).catch((error) => {
-        if (!signal.aborted && error?.name !== "AbortError") throw error;
-      });
-    },
-    async fetchNews() {
-      const news = readOrNull(await options.fetchNews());
-      if (!news) throw new Error("the feed holds no story");
-      return (saved = news);
-    },
-    savedNews: () => saved,
-    headline: () => saved?.stories[0]?.title ?? settings.bbs_name,
-  };
-
-  function paint() {
-    painter.paint(screen, links, lit && (program?.cursor ?? false));
+  function fetchMachine() {
+    coming ??= import("./machine.js").then(({ createMachine }) => (machine = createMachine(options)));
+    return coming;
   }
 
-  /** Ends what runs and starts something else. @param {Program | null} next @param {Phase} phase */
-  function become(next, phase) {
-    running.abort();
-    running = new AbortController();
-    program = next;
-    options.onPhase(phase);
+  /** Does something with the machine, now or as soon as it is here. @param {(machine: Machine) => void} work */
+  function when(work) {
+    if (machine) return work(machine);
+    return void fetchMachine().then((there) => signal.aborted || work(there));
   }
 
-  function powerOn() {
-    session = null;
-    const shell = createShell(machine, dial);
-    become(shell, "boot");
-    sound.power(true);
-    log.say("The computer switches on.");
-    machine.spawn((signal) => shell.start(signal));
+  for (const gesture of ["pointerdown", "keydown"]) {
+    addEventListener(gesture, fetchMachine, { once: true, signal, capture: true });
   }
-
-  function makeTerminal() {
-    return createTerminal(machine, {
-      baud: visits.baud, onOnline: (offline) => connect("welcome", offline), onQuit: quit, onBaud,
-    });
-  }
-
-  function dial() {
-    session = null;
-    terminal = makeTerminal();
-    become(terminal, "dial");
-    machine.spawn((signal) => /** @type {NonNullable<typeof terminal>} */ (terminal).start(signal));
-  }
-
-  /** @param {"welcome" | "land" | "resume"} how @param {boolean} offline */
-  function connect(how, offline) {
-    const news = saved ?? { stories: [], fetched_ms: 0, areas: [] };
-    visits.count += 1;
-    const call = createSession(machine, { news, offline, baud: visits.baud, onBaud, onEnd });
-    remember(storage, { ...visits, last_ms: Date.now() });
-    session = call;
-    become(Object.assign(call, { cursor: true }), "bbs");
-    machine.spawn((signal) => call.start(how, signal));
-  }
-
-  /** @param {number} baud */
-  function onBaud(baud) {
-    visits.baud = baud;
-    remember(storage, { ...visits, last_ms: Date.now() });
-  }
-
-  /** @param {"bye" | "escape"} how */
-  function onEnd(how) {
-    if (how === "bye") {
-      sound.carrier(false);
-      sound.hangup();
-      off();
-      return;
-    }
-    terminal ??= makeTerminal();
-    session = null;
-    become(terminal, "dial");
-    terminal.resume(true);
-  }
-
-  /** Out of the terminal: the machine as it is after power-on. */
-  function quit() {
-    powerOn();
-  }
-
-  function off() {
-    session = null;
-    become(null, "off");
-    sound.power(false);
-    log.say("The computer is off. Press any key to switch it on.");
-    screen.clear();
-    screen.border = screen.background = 0;
-    links = [];
-    keycaps.show([{ cap: "ON", code: "\r", label: "Switch the computer on" }]);
-    paint();
-  }
-
-  /** Straight to a phase. @param {Phase} phase */
-  function land(phase) {
-    if (phase === "boot") powerOn();
-    else if (phase === "dial") dial();
-    else if (phase === "off") off();
-    else landOnBoard();
-  }
-
-  /** The list of stories, as soon as there is one; fresh news when it comes before a key does. */
-  function landOnBoard() {
-    screen.border = settings.border;
-    screen.background = settings.background;
-    if (saved) connect("land", false);
-    const first = session;
-    machine.fetchNews().catch(() => null).then((fresh) => {
-      if (life.signal.aborted || session !== first) return;
-      if (!first) connect("land", !fresh);
-      else if (fresh) first.refresh(fresh);
-    });
-  }
-
-  /** @param {string} code @returns {boolean} */
-  function press(code) {
-    if (!program) {
-      if (code !== "\x03") powerOn();
-      return code !== "\x03";
-    }
-    lit = true;
-    return program.key(code);
-  }
-
-  async function blink() {
-    for (;;) {
-      await beat.sleep(BLINK_MS, life.signal);
-      lit = !lit || reducedMotion;
-      if (program?.cursor) paint();
-    }
-  }
-
-  options.screen.addEventListener("click", (event) => {
-    const anchor = event.target instanceof Element ? event.target.closest("a") : null;
-    const href = anchor?.getAttribute("href") ?? "";
-    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    if (!session || !plain || !href.startsWith("?")) return;
-    event.preventDefault();
-    session.visit(href.slice(href.indexOf("#")));
-  }, { signal: life.signal });
-  addEventListener("popstate", () => session?.follow(), { signal: life.signal });
-  blink().catch(() => {}); // ends with the computer
 
   return {
-    powerOn,
-    land,
+    powerOn: () => when((there) => there.powerOn()),
+    /** Straight to a phase. @param {Phase} phase */
+    land: (phase) => when((there) => there.land(phase)),
     /**
      * A key of the page. Tab, shortcuts, and Enter on a link or button stay the browser's.
      * @param {KeyboardEvent} event
      * @returns {boolean} it was for the computer
      */
-    key(event) {
-      const code = codeOf(event);
-      const target = event.target instanceof Element ? event.target : null;
-      if (code === null || target === keycaps.field && code !== "\x03") return false;
-      const control = target?.closest("a, button, input, select, textarea, summary");
-      if (control && (code === "\r" || code === " ") && !(code === "\r" && program?.typing && target?.closest("#screen"))) return false;
-      const handled = press(code);
-      if (handled) event.preventDefault();
-      return handled;
-    },
-    pause() {
-      clock.pause();
-      beat.pause();
-    },
-    resume() {
-      clock.resume();
-      beat.resume();
-    },
+    key: (event) => machine?.key(event) ?? false,
+    pause: () => when((there) => there.pause()),
+    resume: () => when((there) => there.resume()),
     dispose() {
       life.abort();
-      running.abort();
-      painter.dispose();
-      keycaps.dispose();
-      log.dispose();
+      machine?.dispose();
     },
   };
-}
-
-/** @param {unknown} feed */
-function readOrNull(feed) {
-  const news = readNews(feed, plainText);
-  return news.stories.length ? news : null;
-}
-
-/** Markup as text; a parsed document runs nothing. @param {string} html */
-function plainText(html) {
-  if (!html) return "";
-  const parsed = new DOMParser().parseFromString(html.replace(/<(?:br|\/p|\/div|\/li|\/h\d)\b[^>]*>/gi, "\n$&"), "text/html");
-  for (const element of parsed.querySelectorAll("script, style, template, noscript")) element.remove();
-  return parsed.body.textContent ?? "";
 }

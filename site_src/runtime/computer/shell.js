@@ -17,7 +17,7 @@ const TERMINAL = 2064; // what the terminal program's SYS calls
 const REGISTER = Object.freeze({ border: 53280, background: 53281, ink: 646 });
 
 /**
- * @param {import("./index.js").Machine} machine
+ * @param {import("./machine.js").Machine} machine
  * @param {() => void} onTerminal the terminal program has been started
  */
 export function createShell(machine, onTerminal) {

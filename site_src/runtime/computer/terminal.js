@@ -15,7 +15,7 @@ const REDIAL_MS = 4000;
 const FETCH_LIMIT_MS = 12_000;
 
 /**
- * @param {import("./index.js").Machine} machine
+ * @param {import("./machine.js").Machine} machine
  * @param {object} line
  * @param {number} line.baud
  * @param {(offline: boolean) => void} line.onOnline

@@ -27,7 +27,6 @@ import { INK, Paper, cut, width, wrap } from "./paper.js";
  * @property {number} sheet which sheet of a long story, from 0
  */
 
-const ROWS_A_STORY = 2;
 export const STORIES_A_PAGE = 10;
 const TITLE_ROOM = 36;
 

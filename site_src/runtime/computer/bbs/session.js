@@ -17,7 +17,7 @@ const GOODBYE_MS = 4200;
 const BITS_A_CHARACTER = 10; // one start bit, eight data bits, one stop bit
 
 /**
- * @param {import("../index.js").Machine} machine
+ * @param {import("../machine.js").Machine} machine
  * @param {object} call
  * @param {import("../news.js").News} call.news
  * @param {boolean} call.offline
