@@ -1,0 +1,83 @@
+"""The raw path of four corners → the path that is shown: damping, low-pass, corrections by hand.
+
+All of it is off by default and works on the master's own frames, before a loop unfolds them: the
+cusp at the turn of a ping-pong is real and must not be rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from generator.vision.homography import Floats
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A correction by hand. `offset_px`: (4, 2) float64 px, full at `frame`."""
+
+    frame: int
+    offset_px: Floats
+    reach_frames: float
+    """Over so many frames on each side it fades to nothing."""
+
+
+def damp(path: Floats, picked_frame: int, strength: float) -> Floats:
+    """`path` (n, 4, 2) px with its motion about the picked frame scaled by `strength`."""
+    if strength == 1.0:
+        return path
+    still = path[picked_frame]
+    result: Floats = still + (path - still) * strength
+    return result
+
+
+def low_pass(path: Floats, cutoff_hz: float, fps: float) -> Floats:
+    """Zero-phase Gaussian smoother, 3 dB down at `cutoff_hz`; 0 returns `path` as it is.
+
+    `path`: (n, 4, 2) px. Its ends are continued by point reflection, so the first and last frame
+    stay where they were measured. A Gaussian of sigma s seconds passes exp(-2 (pi s f)²), which is
+    1/√2 at f = √(ln 2) / (2 pi s).
+    """
+    if cutoff_hz <= 0.0 or len(path) < 3:
+        return path
+    sigma = np.sqrt(np.log(2.0)) / (2.0 * np.pi * cutoff_hz) * fps
+    reach = min(len(path) - 1, int(np.ceil(4.0 * sigma)))
+    if reach == 0:
+        return path
+    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    taps /= taps.sum()
+    head = 2 * path[0] - path[reach:0:-1]
+    tail = 2 * path[-1] - path[-2 : -reach - 2 : -1]
+    longer = np.concatenate([head, path, tail]).reshape(len(path) + 2 * reach, -1)
+    smooth = np.stack([np.convolve(column, taps, mode="valid") for column in longer.T], axis=1)
+    result: Floats = smooth.reshape(path.shape)
+    return result
+
+
+def correct(path: Floats, corrections: Sequence[Correction]) -> Floats:
+    """`path` (n, 4, 2) px moved by hand-made corrections, each fading with a raised cosine.
+
+    Where several reach a frame and their weights sum to more than 1, they share it.
+    """
+    if not corrections:
+        return path
+    frames = np.arange(len(path))
+    weights = np.stack(
+        [_fade(frames - one.frame, one.reach_frames) for one in corrections]
+    )  # (corrections, n)
+    weights /= np.maximum(1.0, weights.sum(axis=0))
+    offsets = np.stack([one.offset_px for one in corrections])
+    result: Floats = path + np.einsum("cn,cij->nij", weights, offsets)
+    return result
+
+
+def _fade(distance: np.ndarray, reach: float) -> Floats:
+    """1 at distance 0, a half at half the reach, 0 from `reach` on."""
+    if reach <= 0:
+        only: Floats = (distance == 0).astype(np.float64)
+        return only
+    inside = np.minimum(np.abs(distance) / reach, 1.0)
+    result: Floats = 0.5 + 0.5 * np.cos(np.pi * inside)
+    return result
