@@ -1,12 +1,14 @@
 /**
  * What fills the window above and below (or beside) a picture that must not be cut further: the
- * picture's own edges, mirrored and blurred. Redrawn seldom; it holds nothing sharp.
+ * picture's own edge, mirrored, stretched and blurred. Redrawn seldom; it holds nothing sharp.
  */
 
 /** @typedef {import("./layout.js").Rect} Rect */
 
 const LONG_SIDE = 40;
 const INTERVAL_MS = 500;
+/** How much of the picture's edge is stretched over the gap. */
+const STRIP = 0.16;
 
 /** @param {{ canvas: HTMLCanvasElement }} options */
 export function createBackdrop({ canvas }) {
@@ -41,15 +43,26 @@ export function createBackdrop({ canvas }) {
       if (!needed || !context || now_ms - drawn_ms < INTERVAL_MS) return;
       drawn_ms = now_ms;
       context.imageSmoothingQuality = "high";
-      for (const [sx, sy] of [[-1, 1], [1, -1], [1, 1]]) {
-        const flippedX = sx < 0;
-        const flippedY = sy < 0;
-        for (const side of flippedX || flippedY ? [-1, 1] : [0]) {
-          context.setTransform(unit * sx, 0, 0, unit * sy, 0, 0);
-          const x = flippedX ? -rect.left - (side < 0 ? 0 : 2 * rect.width) : rect.left;
-          const y = flippedY ? -rect.top - (side < 0 ? 0 : 2 * rect.height) : rect.top;
-          context.drawImage(picture, x, y, rect.width, rect.height);
-        }
+      const { naturalWidth, naturalHeight, width, height } = /** @type {any} */ (picture);
+      const [wide, high] = [naturalWidth ?? width, naturalHeight ?? height];
+      const below = rect.top + rect.height;
+      const beside = rect.left + rect.width;
+      const [stripX, stripY] = [wide * STRIP, high * STRIP];
+      const [windowWide, windowHigh] = [canvas.width / unit, canvas.height / unit];
+      const upright = rect.height < windowHigh;
+      // Flipped about the picture's edge, so that colours meet there.
+      context.setTransform(unit, 0, 0, unit, 0, 0);
+      context.drawImage(picture, rect.left, rect.top, rect.width, rect.height);
+      if (upright) {
+        context.setTransform(unit, 0, 0, -unit, 0, rect.top * unit);
+        context.drawImage(picture, 0, 0, wide, stripY, rect.left, 0, rect.width, rect.top);
+        context.setTransform(unit, 0, 0, -unit, 0, windowHigh * unit);
+        context.drawImage(picture, 0, high - stripY, wide, stripY, rect.left, 0, rect.width, windowHigh - below);
+      } else {
+        context.setTransform(-unit, 0, 0, unit, rect.left * unit, 0);
+        context.drawImage(picture, 0, 0, stripX, high, 0, rect.top, rect.left, rect.height);
+        context.setTransform(-unit, 0, 0, unit, windowWide * unit, 0);
+        context.drawImage(picture, wide - stripX, 0, stripX, high, 0, rect.top, windowWide - beside, rect.height);
       }
     },
   };

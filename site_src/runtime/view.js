@@ -79,7 +79,9 @@ export function createView(elements, scene, { walkin, ambient, light }) {
     if (Object.entries(next).some(([side, value]) => rect[/** @type {"left"} */ (side)] !== value)) {
       rect = next;
       for (const [side, value] of Object.entries(rect)) stage.style.setProperty(side, `${value}px`);
-      backdrop.resize(rect, { width: room.clientWidth, height: room.clientHeight });
+      const window = { width: room.clientWidth, height: room.clientHeight };
+      backdrop.resize(rect, window);
+      room.toggleAttribute("data-gap", rect.height < window.height || rect.width < window.width);
     }
     glass.place(corners(), rect);
     const still = poster.complete && poster.naturalWidth > 0 ? poster : null;
