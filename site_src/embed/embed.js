@@ -1,0 +1,209 @@
+/**
+ * <breathing-room src="https://room.example/"> on any site: choose the theme, and the site falls away.
+ *
+ *   src       where the room's bundle is
+ *   theme     the value that opens it (nostalgia), of the attribute
+ *   watch     of <html> that the site's picker sets (data-theme; "class" works too)
+ *   blocks    selector of what falls; by default what is on screen, broken into pieces
+ *   remember  "session" or "local": a reload comes back to the room; by default the site decides
+ *   label     what the frame is called
+ *
+ * `open()` and `close()` do it by hand. Events: `room-open`; `room-close` (detail.theme is the one
+ * before; preventDefault() leaves the attribute to the site); `room-error`.
+ * Nothing is fetched before it opens, nothing stays when it has closed.
+ */
+
+const ABSENT_MS = 4000;
+const GIVE_UP_MS = 20000;
+const KEY = "breathing-room";
+const root = document.documentElement;
+
+const style = new CSSStyleSheet();
+style.replaceSync(`dialog{position:fixed;inset:0;width:100%;height:100%;max-width:none;max-height:none;
+margin:0;padding:0;border:0;background:#120c08;overflow:hidden}
+dialog::backdrop{background:none}
+.wait{opacity:0}
+iframe{display:block;width:100%;height:100%;border:0}
+button{position:absolute;top:12px;right:12px;width:44px;height:44px;border:0;border-radius:50%;
+font:24px/1 sans-serif;color:#f4e4cd;background:#0006;cursor:pointer}
+button:focus-visible{outline:2px solid #f4e4cd}`);
+const still = new CSSStyleSheet();
+still.replaceSync("html{overflow:hidden!important}");
+
+/** @param {boolean} on */
+function holdScroll(on) {
+  const others = document.adoptedStyleSheets.filter((sheet) => sheet !== still);
+  document.adoptedStyleSheets = on ? [...others, still] : others;
+}
+
+class BreathingRoom extends HTMLElement {
+  /** @type {"closed" | "opening" | "open" | "closing"} */
+  state = "closed";
+  /** @type {string | null} the theme before */
+  #before = null;
+  #dialog = document.createElement("dialog");
+  #visit = new AbortController();
+  #watcher = new MutationObserver(([{ oldValue }]) => {
+    if (!this.#chosen) this.close();
+    else if (this.state === "closed") {
+      this.#before = oldValue;
+      this.open();
+    }
+  });
+
+  connectedCallback() {
+    const shadow = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    shadow.adoptedStyleSheets = [style];
+    shadow.replaceChildren(this.#dialog);
+    this.#watcher.observe(root, { attributeFilter: [this.#watch], attributeOldValue: true });
+    if (this.#chosen || this.#memory?.getItem(KEY)) this.open({ atOnce: true });
+  }
+
+  disconnectedCallback() {
+    this.#watcher.disconnect();
+    this.#clear();
+    this.state = "closed";
+  }
+
+  get #watch() {
+    return this.getAttribute("watch") ?? "data-theme";
+  }
+
+  get #chosen() {
+    const theme = this.getAttribute("theme") ?? "nostalgia";
+    return (root.getAttribute(this.#watch) ?? "").split(" ").includes(theme);
+  }
+
+  get #memory() {
+    const kind = this.getAttribute("remember");
+    try {
+      return kind === "local" ? localStorage : kind === "session" ? sessionStorage : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Into the room; `atOnce` without the fall. */
+  async open({ atOnce = false } = {}) {
+    if (this.state !== "closed") return;
+    this.state = "opening";
+    const { signal } = (this.#visit = new AbortController());
+    const url = new URL(this.getAttribute("src") ?? "", document.baseURI);
+    const frame = this.#furnish(url.href, signal);
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    const [left, top] = [scrollX, scrollY];
+    signal.addEventListener("abort", () => {
+      holdScroll(false);
+      scrollTo({ left, top, behavior: "instant" });
+      focused?.focus({ preventScroll: true });
+    });
+    this.#dialog.className = atOnce ? "" : "wait";
+    this.#dialog.showModal();
+    const ready = this.#greet(frame, url.origin, signal);
+    const blocks = this.getAttribute("blocks");
+    const motion = atOnce ? null : await falling();
+    const fasten = motion?.loosen(blocks);
+    const isThere = await ready;
+    if (!isThere || signal.aborted) {
+      fasten?.();
+      if (signal.aborted) return;
+      this.#tell("room-error", { src: url.href });
+      return this.#leave();
+    }
+    const swap = () => {
+      fasten?.();
+      this.#dialog.className = "";
+      holdScroll(true);
+    };
+    if (motion) await motion.fall({ swap, blocks, dialog: this.#dialog, home: false });
+    else swap();
+    if (signal.aborted) return;
+    this.state = "open";
+    this.#memory?.setItem(KEY, "in");
+    frame.focus();
+    this.#tell("room-open");
+  }
+
+  /** The site comes back, exactly as it was. */
+  async close() {
+    if (this.state === "opening") return this.#leave();
+    if (this.state !== "open") return;
+    this.state = "closing";
+    const blocks = this.getAttribute("blocks");
+    const motion = await falling();
+    const swap = () => this.#clear();
+    await motion?.fall({ swap, blocks, dialog: this.#dialog, home: true });
+    this.#leave();
+  }
+
+  /** @param {string} src @param {AbortSignal} signal */
+  #furnish(src, signal) {
+    const label = this.getAttribute("label") ?? "The room";
+    const frame = document.createElement("iframe");
+    Object.assign(frame, { allow: "autoplay; fullscreen", src, title: label });
+    const exit = document.createElement("button");
+    Object.assign(exit, { ariaLabel: "Back to the site", textContent: "×" });
+    exit.addEventListener("click", () => this.close());
+    const dialog = this.#dialog;
+    dialog.ariaLabel = label;
+    dialog.replaceChildren(frame, exit);
+    const onCancel = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.close();
+    };
+    dialog.addEventListener("cancel", onCancel, { signal });
+    return frame;
+  }
+
+  /**
+   * Say hello, and wait for an answer from the room itself.
+   *
+   * @param {HTMLIFrameElement} frame
+   * @param {string} origin
+   * @param {AbortSignal} signal
+   * @returns {Promise<boolean>} whether it is there
+   */
+  #greet(frame, origin, signal) {
+    return new Promise((resolve) => {
+      const answer = (/** @type {MessageEvent} */ { source, origin: from, data }) => {
+        if (source !== frame.contentWindow || from !== origin) return;
+        if (data?.room === "ready") resolve(true);
+        if (data?.room === "leave") this.close();
+      };
+      const giveUp = () => resolve(false);
+      addEventListener("message", answer, { signal });
+      signal.addEventListener("abort", giveUp);
+      setTimeout(giveUp, GIVE_UP_MS);
+      frame.addEventListener("load", () => {
+        frame.contentWindow?.postMessage({ room: "hello" }, origin);
+        setTimeout(giveUp, ABSENT_MS);
+      });
+    });
+  }
+
+  #leave() {
+    this.#clear();
+    this.state = "closed";
+    this.#memory?.removeItem(KEY);
+    if (!this.#tell("room-close", { theme: this.#before }) || !this.#chosen) return;
+    if (this.#before === null) root.removeAttribute(this.#watch);
+    else root.setAttribute(this.#watch, this.#before);
+  }
+
+  /** The room goes; scroll and focus are where they were. */
+  #clear() {
+    this.#dialog.close();
+    this.#dialog.replaceChildren();
+    this.#visit.abort();
+  }
+
+  /** @param {string} type @param {object} [detail] */
+  #tell(type, detail) {
+    return this.dispatchEvent(new CustomEvent(type, { bubbles: true, cancelable: true, detail }));
+  }
+}
+
+/** The fall itself is fetched when it is wanted; without it, the room is simply there. */
+const falling = () => import("./fall.js").catch(() => null);
+
+customElements.define("breathing-room", BreathingRoom);

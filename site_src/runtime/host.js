@@ -1,0 +1,59 @@
+/**
+ * The room's side of the word with a site that has opened it in a frame (embed.js).
+ *
+ *   site → room  {room: "hello"}   room → site  {room: "ready"}, {room: "leave"}
+ *
+ * Who may frame the page is the CSP's affair (frame-ancestors); answers go to the origin that said
+ * hello, and to no other.
+ */
+
+/** Off for so long means that the visitor has logged off, and is not merely walking in again. */
+const FAREWELL_MS = 1500;
+
+/**
+ * @param {Window & typeof globalThis} [view]
+ * @returns {{enter: (phase: string) => void, dispose: () => void}}
+ */
+export function createHost(view = window) {
+  const { parent } = view;
+  if (parent === view) return { enter() {}, dispose() {} };
+  const listening = new AbortController();
+  const { signal } = listening;
+  let site = "";
+  let timer = 0;
+
+  /** @param {"ready" | "leave"} room */
+  const say = (room) => {
+    if (site) parent.postMessage({ room }, site);
+  };
+  const onMessage = (/** @type {MessageEvent} */ { source, origin, data }) => {
+    if (source !== parent || data?.room !== "hello" || (site && site !== origin)) return;
+    site = origin;
+    say("ready");
+  };
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.stopImmediatePropagation();
+    say("leave");
+  };
+  // A story opens beside the site; in the frame most sites would refuse to show.
+  const onClick = (/** @type {Event} */ { target }) => {
+    const link = /** @type {Element} */ (target).closest?.("a[href]");
+    if (link && !link.getAttribute("href")?.startsWith("#")) link.setAttribute("target", "_blank");
+  };
+  view.addEventListener("message", onMessage, { signal });
+  view.addEventListener("keydown", onKey, { capture: true, signal });
+  view.addEventListener("click", onClick, { capture: true, signal });
+
+  return {
+    enter(phase) {
+      clearTimeout(timer);
+      if (phase === "off") timer = setTimeout(say, FAREWELL_MS, "leave");
+    },
+
+    dispose() {
+      clearTimeout(timer);
+      listening.abort();
+    },
+  };
+}
