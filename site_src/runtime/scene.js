@@ -30,7 +30,7 @@ import { quadFrom, readLight, readTrack } from "./timeline.js";
  * @property {Readonly<{ plane_px: [number, number], glass_plane_px: Quad, clip: string, frame: number,
  *   corners: Quad | number[] }>} screen
  * @property {Readonly<{ patch: number, smooth_s: number, strength: number }>} light
- * @property {Readonly<Record<string, any>>} computer
+ * @property {import("./computer/index.js").Settings} computer
  * @property {Readonly<Record<string, string>>} text
  * @property {string} news
  * @property {string} base_path
