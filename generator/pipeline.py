@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from generator.disk import canonical_json
+from generator.disk import canonical_json, disk_errors
 from generator.errors import AssetError, StageError, StaleError
 from generator.model import CLIP_NAMES, Json, JsonMap, Project, Scene
 from generator.ports import Ports
 from generator.stage import BakedFile, SourceFile, Stage, StageRun
 from generator.stages import finish, light, news, render, track
-from generator.store import Entry, Store, disk_errors
+from generator.store import Entry, Store
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,8 @@ def run(
     states: dict[str, StageStatus] = {}
     for stage in stages:
         entries = store.entries()
-        state = _judge(stage, entries, states, store)
+        # What came before has either just run or keeps its output: only content counts now.
+        state = _judge(stage, entries, {}, store)
         wanted = options.only is None or options.only(stage)
         if wanted and _should_run(stage, state, entries, ports, options):
             if state.state != "fresh":

@@ -146,7 +146,7 @@ def test_offline_keeps_a_stale_remote_stage_but_needs_one(room: Room) -> None:
     room.run()
     room.suffix = "?"
     assert room.run(RunOptions(offline=True)) == []
-    assert room.run() == ["upper"]  # "HELLO?" is as long, but other content
+    assert room.run() == ["upper", "length"]
 
 
 def test_an_expired_stage_is_refreshed_by_build_only(room: Room) -> None:

@@ -54,10 +54,16 @@ class Gathered:
 
 
 def site_files(
-    project: Project, entries: Mapping[str, Entry], options: BuildOptions
+    project: Project,
+    entries: Mapping[str, Entry],
+    options: BuildOptions,
+    overrides: Mapping[tuple[str, str], bytes] | None = None,
 ) -> dict[str, Content]:
-    """Path in the bundle → content. Raises BuildError."""
-    gathered = gather(project, entries)
+    """Path in the bundle → content. Raises BuildError.
+
+    `overrides`: (stage, label) → content to publish instead of what was baked.
+    """
+    gathered = gather(project, entries, overrides or {})
     names = published_names(gathered.assets, folders=FOLDERS)
     news_path = project.root / entries["news"].outputs["news"].path
     context = page_context(project, entries, gathered, names, options, news_path)
@@ -72,7 +78,11 @@ def site_files(
     return assemble(gathered.assets, names, pages, settings)
 
 
-def gather(project: Project, entries: Mapping[str, Entry]) -> Gathered:
+def gather(
+    project: Project,
+    entries: Mapping[str, Entry],
+    overrides: Mapping[tuple[str, str], bytes],
+) -> Gathered:
     """Everything that will carry a hash in its name."""
     assets: dict[str, Content] = {}
     baked: dict[tuple[str, str], str] = {}
@@ -86,7 +96,7 @@ def gather(project: Project, entries: Mapping[str, Entry]) -> Gathered:
     def add(stage: str, label: str, logical: str) -> None:
         path = project.root / entries[stage].outputs[label].path
         baked[stage, label] = logical + path.suffix
-        assets[logical + path.suffix] = path
+        assets[logical + path.suffix] = overrides.get((stage, label), path)
 
     for clip in CLIP_NAMES:
         for label in _CLIP_LABELS:
