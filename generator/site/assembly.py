@@ -33,6 +33,7 @@ from generator.site.pages import (
     scene_data,
     stories,
 )
+from generator.site.side_pages import DEMO_FOLDER, side_pages
 from generator.store import Entry
 
 PAGE_TEMPLATE = "index.html.j2"
@@ -63,14 +64,22 @@ def site_files(
 
     `overrides`: (stage, label) → content to publish instead of what was baked.
     """
-    gathered = gather(project, entries, overrides or {})
-    names = published_names(gathered.assets, folders=FOLDERS)
+    folders = (*FOLDERS, DEMO_FOLDER) if options.with_demo else FOLDERS
+    gathered = gather(project, entries, overrides or {}, folders)
+    names = published_names(gathered.assets, folders=folders)
     news_path = project.root / entries["news"].outputs["news"].path
     context = page_context(project, entries, gathered, names, options, news_path)
     page = render_page(project.root / "templates", PAGE_TEMPLATE, {"page": context})
     pages: dict[str, Content] = {"index.html": page.encode(), NEWS_FILE: news_path}
+    pages |= side_pages(
+        project.root,
+        project.scene.site,
+        names,
+        base_path=context["base_path"],
+        news=context["news"] if options.with_demo else None,
+    )
     settings = BundleSettings(
-        base_path=options.base_path or project.scene.site.base_path,
+        base_path=context["base_path"],
         embed_origins=tuple(project.scene.site.embed_origins),
         with_demo=options.with_demo,
         compress=options.compress,
@@ -82,11 +91,12 @@ def gather(
     project: Project,
     entries: Mapping[str, Entry],
     overrides: Mapping[tuple[str, str], bytes],
+    folders: Sequence[str] = FOLDERS,
 ) -> Gathered:
     """Everything that will carry a hash in its name."""
     assets: dict[str, Content] = {}
     baked: dict[tuple[str, str], str] = {}
-    for folder in FOLDERS:
+    for folder in folders:
         for relative, path in source_files(project.root, f"site_src/{folder}").items():
             assets[f"{folder}/{relative}"] = path
     for relative, path in source_files(project.root, "assets/font").items():

@@ -35,8 +35,15 @@ NEEDED = (
     "light:ambient",
     "news",
 )
-SOURCES = ("site_src/runtime", "site_src/styles", "site_src/text", "site_src/embed", "templates",
-           "assets/font")  # fmt: skip
+SOURCES = (
+    "site_src/runtime",
+    "site_src/styles",
+    "site_src/text",
+    "site_src/embed",
+    "site_src/demo",
+    "templates",
+    "assets/font",
+)
 _SKIPPED_SUFFIXES = (".md", ".map", ".swp", "~")
 
 
