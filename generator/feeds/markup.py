@@ -1,10 +1,10 @@
-"""HTML from strangers to the text a reader would see, in time linear in its length.
+r"""HTML from strangers to the text a reader would see, in time linear in its length.
 
 The standard library's parser is quadratic on unclosed markup and raises on some of it (3.11), so
 this small scanner follows the rules of the HTML standard's tokenizer that matter for text.
 
 >>> visible_text("<p>One&nbsp;<b title='a>b'>two</b><script>alert(1)</script><p>three")
-'\\n\\nOne two\\n\\nthree'
+'\n\nOne two\n\nthree'
 """
 
 from __future__ import annotations
