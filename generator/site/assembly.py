@@ -148,6 +148,7 @@ def page_context(
         "poster_sources": _by_type(stills),
         "frame_px": list(project.scene.room.size),
         "stylesheet": _named(names, "styles/main.css"),
+        "icon": _named(names, "styles/icon.svg"),
         "runtime_main": _named(names, _MAIN),
         "preload": [names[module] for module in static_imports(gathered.assets, _MAIN)],
         "font": next((n for n in names.values() if n.endswith(".woff2")), None),
