@@ -13,9 +13,8 @@ import { boundingBox } from "./layout.js";
 /** @typedef {Readonly<{ luminance: number, warmth: number }>} PatchLight */
 
 export const CELLS = 16;
-/** The ring begins a little outside the glass, where its glare ends. */
-const INNER = 1.03;
-const SAMPLES = 4;
+/** Cells stay so far outside the glass, as a multiple of it: its edge is soft. */
+const GUARD = 1.03;
 
 /** sRGB decoding, IEC 61966-2-1. */
 const LINEAR = Float64Array.from({ length: 256 }, (_, byte) => {
@@ -24,55 +23,63 @@ const LINEAR = Float64Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Which part of the picture the cells cover, and what each of them counts.
+ * The upright box that the cells cover.
  *
- * @param {Quad} glass outer corners of the tube, fractions of the picture
- * @param {number} patch outer edge of the ring, as a multiple of the glass
- * @returns {{ box: Box, weights: Float32Array }} row by row, summing to 1
+ * @param {Quad} glass outer corners of the tube, any unit
+ * @param {number} patch how many times the glass's own box it is
+ * @returns {Box}
  */
-export function ringWeights(glass, patch) {
-  const outer = grown(glass, patch);
-  const inner = grown(glass, INNER);
-  const box = boundingBox([outer]);
-  const weights = new Float32Array(CELLS * CELLS);
-  const step = 1 / (CELLS * SAMPLES);
-  for (let row = 0; row < CELLS; row += 1) {
-    for (let column = 0; column < CELLS; column += 1) {
-      let ring = 0;
-      let glassy = false;
-      for (let sample = 0; sample < SAMPLES * SAMPLES; sample += 1) {
-        const u = (column * SAMPLES + (sample % SAMPLES) + 0.5) * step;
-        const v = (row * SAMPLES + Math.floor(sample / SAMPLES) + 0.5) * step;
-        const x = box.left + u * (box.right - box.left);
-        const y = box.top + v * (box.bottom - box.top);
-        if (inside(inner, x, y)) glassy = true;
-        else if (inside(outer, x, y)) ring += 1;
-      }
-      if (!glassy) weights[row * CELLS + column] = ring;
-    }
-  }
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return { box, weights: weights.map((weight) => weight / total) };
+export function patchBox(glass, patch) {
+  const { left, top, right, bottom } = boundingBox([glass]);
+  const wide = ((right - left) * (patch - 1)) / 2;
+  const high = ((bottom - top) * (patch - 1)) / 2;
+  return { left: left - wide, top: top - high, right: right + wide, bottom: bottom + high };
 }
 
 /**
- * @param {Uint8ClampedArray} rgba sixteen by sixteen cells, row by row, sRGB
- * @param {Float32Array} weights summing to 1
- * @returns {PatchLight} luminance 0 to 1; warmth (R - B) / (R + B)
+ * What each cell counts: 1 where neither its corners nor its middle lie on the glass, else 0.
+ *
+ * @param {Quad} glass
+ * @param {Box} box
+ * @returns {Uint8Array} row by row
+ */
+export function cellWeights(glass, box) {
+  const guarded = grown(glass, GUARD);
+  const x = (/** @type {number} */ column) => box.left + (column / CELLS) * (box.right - box.left);
+  const y = (/** @type {number} */ row) => box.top + (row / CELLS) * (box.bottom - box.top);
+  const side = CELLS + 1;
+  const corners = Uint8Array.from({ length: side * side }, (_, index) =>
+    Number(inside(guarded, x(index % side), y(Math.floor(index / side)))),
+  );
+  return Uint8Array.from({ length: CELLS * CELLS }, (_, index) => {
+    const column = index % CELLS;
+    const row = Math.floor(index / CELLS);
+    const first = row * side + column;
+    const touched =
+      corners[first] | corners[first + 1] | corners[first + side] | corners[first + side + 1];
+    return touched || inside(guarded, x(column + 0.5), y(row + 0.5)) ? 0 : 1;
+  });
+}
+
+/**
+ * @param {ArrayLike<number>} rgba sixteen by sixteen cells, row by row, sRGB bytes
+ * @param {Uint8Array} weights
+ * @returns {PatchLight} luminance 0 to 1; warmth (R - B) / (R + B); zeros where no cell counts
  */
 export function patchLight(rgba, weights) {
   let red = 0;
   let green = 0;
   let blue = 0;
+  let count = 0;
   for (let cell = 0; cell < weights.length; cell += 1) {
-    const weight = weights[cell];
-    if (weight === 0) continue;
-    red += weight * LINEAR[rgba[cell * 4]];
-    green += weight * LINEAR[rgba[cell * 4 + 1]];
-    blue += weight * LINEAR[rgba[cell * 4 + 2]];
+    if (weights[cell] === 0) continue;
+    red += LINEAR[rgba[cell * 4]];
+    green += LINEAR[rgba[cell * 4 + 1]];
+    blue += LINEAR[rgba[cell * 4 + 2]];
+    count += 1;
   }
   return {
-    luminance: 0.2126 * red + 0.7152 * green + 0.0722 * blue,
+    luminance: (0.2126 * red + 0.7152 * green + 0.0722 * blue) / Math.max(count, 1),
     warmth: red + blue > 0 ? (red - blue) / (red + blue) : 0,
   };
 }

@@ -7,6 +7,7 @@
 import { createCaptions } from "./captions.js";
 import { createComputer } from "./computer/index.js";
 import { createControls } from "./controls.js";
+import { createHost } from "./host.js";
 import { createPicture } from "./picture.js";
 import { createSound } from "./sound/index.js";
 import { createView } from "./view.js";
@@ -31,6 +32,7 @@ function find(selector) {
 async function wake() {
   const query = new URLSearchParams(location.search);
   const scene = readScene();
+  const host = createHost();
   const storage = openStorage();
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const timelines = await loadTimelines(scene);
@@ -53,7 +55,10 @@ async function wake() {
     walkin: clip("walkin"),
     ambient: clip("ambient"),
     handoff_frames: Math.round(scene.handoff_s * scene.fps),
-    onFrame: (frame) => view.show(frame, picture.context !== null),
+    onFrame(frame) {
+      view.show(frame, picture.context !== null);
+      visit.walked(frame);
+    },
     onSeated: () => visit.arrived(),
     onBare: () => (room.dataset.picture = "video"),
   });
@@ -82,16 +87,18 @@ async function wake() {
     picture,
     computer,
     sound,
+    walk_frames: scene.clips.walkin.frame_count,
     still,
     showStill,
     onPhase(phase) {
       document.documentElement.dataset.phase = phase;
+      host.enter(phase);
       controls.enable("skip", phase !== "bbs");
     },
     onPause(paused) {
       room.toggleAttribute("data-paused", paused);
       controls.press("pause", paused);
-      sound.setMuted(paused || muted);
+      sound.setPaused(paused);
     },
   });
   const captions = createCaptions({ element: find("#captions"), source: sound.captions });

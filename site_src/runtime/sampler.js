@@ -6,7 +6,7 @@
  * the reference frame is, because decoders differ a little in colour.
  */
 
-import { CELLS, patchLight, ringWeights, smoothed } from "./light.js";
+import { CELLS, cellWeights, patchBox, patchLight, smoothed } from "./light.js";
 
 /** @typedef {import("./homography.js").Quad} Quad */
 /** @typedef {import("./timeline.js").Light} Light */
@@ -14,7 +14,6 @@ import { CELLS, patchLight, ringWeights, smoothed } from "./light.js";
 /**
  * @typedef {object} SamplerOptions
  * @property {HTMLElement} room
- * @property {Quad} glass outer corners of the tube on the reference frame, fractions
  * @property {{ patch: number, smooth_s: number }} settings
  * @property {Light | null} baked
  */
@@ -23,8 +22,7 @@ import { CELLS, patchLight, ringWeights, smoothed } from "./light.js";
 const HALFWAY = CELLS * 4;
 
 /** @param {SamplerOptions} options */
-export function createSampler({ room, glass, settings, baked }) {
-  const { box, weights } = ringWeights(glass, settings.patch);
+export function createSampler({ room, settings, baked }) {
   const halfway = smallCanvas(HALFWAY, false);
   const cells = smallCanvas(CELLS, true);
   let readable = Boolean(halfway && cells);
@@ -35,10 +33,14 @@ export function createSampler({ room, glass, settings, baked }) {
   let shown = "";
   let last_ms = NaN;
 
-  /** @param {HTMLCanvasElement} picture */
-  function measure(picture) {
+  /**
+   * @param {HTMLCanvasElement} picture
+   * @param {Quad} glass
+   */
+  function measure(picture, glass) {
     if (!readable || !halfway || !cells) return null;
     const { width, height } = picture;
+    const box = patchBox(glass, settings.patch);
     try {
       halfway.drawImage(
         picture,
@@ -47,7 +49,7 @@ export function createSampler({ room, glass, settings, baked }) {
         0, 0, HALFWAY, HALFWAY,
       );
       cells.drawImage(halfway.canvas, 0, 0, CELLS, CELLS);
-      return patchLight(cells.getImageData(0, 0, CELLS, CELLS).data, weights);
+      return patchLight(cells.getImageData(0, 0, CELLS, CELLS).data, cellWeights(glass, box));
     } catch (error) {
       if (!(error instanceof DOMException)) throw error;
       readable = false;
@@ -59,12 +61,13 @@ export function createSampler({ room, glass, settings, baked }) {
     /**
      * @param {HTMLCanvasElement | null} picture null where only bare videos are on show
      * @param {number} frame of the ambient clip
+     * @param {Quad} glass outer corners of the tube on that frame, fractions of the picture
      * @param {number} now_ms
      * @returns {{ brightness: number, warmth: number }} this frame's own, before smoothing
      */
-    update(picture, frame, now_ms) {
+    update(picture, frame, glass, now_ms) {
       const known = { brightness: baked?.brightness[frame] ?? 1, warmth: baked?.warmth[frame] ?? 0 };
-      const seen = picture && measure(picture);
+      const seen = picture && measure(picture, glass);
       if (seen && !reference) {
         reference = {
           luminance: seen.luminance / known.brightness,

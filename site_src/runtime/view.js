@@ -53,7 +53,7 @@ export function createView(elements, scene, { walkin, ambient, light }) {
   const keepSeated = boundingBox(tubes, BEZEL);
   const keepWide = door ? boundingBox([glass.outerCorners(door)], BEZEL) : null;
   const textWidth = Math.max(...places.map((quad) => widest(quad, picture)));
-  const sampler = createSampler({ room, glass: tubes[0], settings: scene.light, baked: light });
+  const sampler = createSampler({ room, settings: scene.light, baked: light });
 
   /** @type {Frame} */
   let frame = Object.freeze({ walkin: null, ambient: null, weight: 0 });
@@ -119,11 +119,13 @@ export function createView(elements, scene, { walkin, ambient, light }) {
       frame = next;
       const now_ms = performance.now();
       place(now_ms);
+      const quad = corners();
       let lit = { brightness: 1, warmth: 0 };
-      if (frame.weight === 1 && frame.ambient !== null) {
-        lit = sampler.update(readable ? canvas : null, frame.ambient, now_ms);
+      if (quad && frame.weight === 1 && frame.ambient !== null) {
+        const source = readable ? canvas : null;
+        lit = sampler.update(source, frame.ambient, glass.outerCorners(quad), now_ms);
       }
-      const shown = Object.freeze({ ...frame, corners: corners(), ...lit });
+      const shown = Object.freeze({ ...frame, corners: quad, ...lit });
       room.dispatchEvent(new CustomEvent("picture", { detail: shown }));
     },
 

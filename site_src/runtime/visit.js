@@ -11,12 +11,14 @@ import { seated, skipTarget } from "./phases.js";
 
 /** A breath in the chair before the machine is switched on. */
 const SETTLE_MS = 1400;
+const SOUND_STEP_FRAMES = 4;
 
 /**
  * @typedef {object} VisitOptions
  * @property {ReturnType<typeof import("./picture.js").createPicture>} picture
- * @property {any} computer
- * @property {any} sound
+ * @property {ReturnType<typeof import("./computer/index.js").createComputer>} computer
+ * @property {ReturnType<typeof import("./sound/index.js").createSound>} sound
+ * @property {number} walk_frames length of the walk-in
  * @property {boolean} still reduced motion: no clip plays, the chair's first frame stands
  * @property {() => void} showStill put the seated still where the clip would be
  * @property {(phase: Phase) => void} onPhase
@@ -24,7 +26,7 @@ const SETTLE_MS = 1400;
  */
 
 /** @param {VisitOptions} options */
-export function createVisit({ picture, computer, sound, still, showStill, onPhase, onPause }) {
+export function createVisit({ picture, computer, sound, walk_frames, still, showStill, onPhase, onPause }) {
   /** @type {Phase} */
   let phase = "idle";
   let paused = false;
@@ -103,6 +105,17 @@ export function createVisit({ picture, computer, sound, still, showStill, onPhas
       await sit();
       if (wish === "boot") powerOn();
       else if (wish !== "ambient") land(wish);
+    },
+
+    /**
+     * One more picture of the walk: the room's sound follows.
+     *
+     * @param {import("./picture.js").Frame} frame
+     */
+    walked({ walkin }) {
+      if (phase === "walkin" && walkin !== null && walkin % SOUND_STEP_FRAMES === 0) {
+        sound.setPlace(phase, walkin / walk_frames);
+      }
     },
 
     /** The crossfade is over. */
