@@ -23,8 +23,9 @@ LATENT_STRIDE = (4, 8, 8)
 """Frames, height, width of the Wan 2.1 VAE."""
 PATCH = (1, 2, 2)
 """Frames, height, width of one token among latents."""
-WORKING_BYTES_PER_TOKEN = 220_000
-"""Peak beyond the weights while one block runs, measured: docs/spark.md, "Memory"."""
+WORKING_BYTES_PER_TOKEN = 2 * 93_600
+"""Peak beyond the weights of a forward pass, for prompt and negative together; measured on the real
+architecture at five sizes: docs/spark.md, "Memory"."""
 OVERHEAD_BYTES = 6e9
 """Python, CUDA's context and libraries, the frames: a round allowance, not a measurement."""
 

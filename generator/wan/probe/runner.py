@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
 from typing import Any
 
 TAIL_LINES = 12
+RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt)\b")
+"""How the line of a traceback begins that names what was raised; explanations may follow it."""
 MARK = "\x02breathe-experiment\x03"
 
 
@@ -56,11 +59,9 @@ def reason(returncode: int, stderr: str) -> str:
     """Why a process died, in one line."""
     if returncode < 0:
         return f"killed by {signal.Signals(-returncode).name}"
-    lines = [line for line in stderr.splitlines() if line.strip()]
-    blunt = [
-        line for line in lines if line[:1].strip() and ("Error" in line or "Exception" in line)
-    ]
-    return (blunt or lines or [f"exit status {returncode}"])[-1].strip()
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    raised = [line for line in lines if RAISED.match(line)]
+    return (raised or lines or [f"exit status {returncode}"])[-1]
 
 
 def _result(

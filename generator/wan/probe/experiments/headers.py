@@ -69,16 +69,21 @@ def cuda_folders(triton):
 def find_ptxas(triton, arch):
     """The ptxas that Triton would call for `arch`: the one told, its own, then the system's."""
     blackwell = re.fullmatch(r"sm_1\d\da?", arch) is not None
-    told = [os.environ.get("TRITON_PTXAS_BLACKWELL_PATH", "")] if blackwell else []
-    told.append(os.environ.get("TRITON_PTXAS_PATH", ""))
-    names = ["ptxas-blackwell", "ptxas"] if blackwell else ["ptxas"]
-    own = [str(triton / "bin" / name) for name in names] if triton else []
-    found = next((path for path in [*told, *own] if path and os.access(path, os.X_OK)), "")
-    return (
-        found
-        or shutil.which("ptxas")
-        or next((path for path in ["/usr/local/cuda/bin/ptxas"] if os.access(path, os.X_OK)), "")
-    )
+    told = ["TRITON_PTXAS_BLACKWELL_PATH"] if blackwell else []
+    own = ["ptxas-blackwell", "ptxas"] if blackwell else ["ptxas"]
+    candidates = [os.environ.get(name, "") for name in [*told, "TRITON_PTXAS_PATH"]]
+    candidates += [str(triton / "bin" / name) for name in own] if triton else []
+    candidates += [shutil.which("ptxas") or "", "/usr/local/cuda/bin/ptxas"]
+    return next((path for path in candidates if path and is_ptxas(path)), "")
+
+
+def is_ptxas(path):
+    """Whether it answers as one; like Triton, we pass over a path that does not."""
+    try:
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and "release" in done.stdout
 
 
 def main(arch):
