@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from generator.errors import SceneError
 
@@ -138,7 +138,7 @@ class Graph:
         return Graph({**self.nodes, node_id: node})
 
 
-def is_link(value: Any) -> bool:
+def is_link(value: Any) -> TypeGuard[list[Any]]:
     """Whether an input's value is a link to another node's output."""
     return (
         isinstance(value, list)

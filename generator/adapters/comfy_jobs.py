@@ -1,0 +1,159 @@
+"""What a ComfyUI server says about jobs: its `/queue` and `/history`, read into values.
+
+    find_jobs(queue, history, "0123456789abcdef")   # jobs whose saved file carries that key
+
+A job that neither knows is unknown, not failed: it may have moved between two reads, or have been
+lost with a server that restarted. Deciding that is up to whoever asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from generator.errors import ComfyError
+
+_CLIP = re.compile(r"[^/\\\x00-\x1f]{1,200}\.(mp4|mkv|webm|mov|avi|gif|webp)", re.IGNORECASE)
+_FOLDER = re.compile(r"[^\\\x00-\x1f:]{0,400}")
+_OUT_OF_MEMORY = re.compile(
+    r"OutOfMemory|out of memory|can't allocate memory|MemoryError|not enough memory", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """A saved file as the server names it, checked: no part of it leads out of a folder."""
+
+    filename: str
+    subfolder: str
+    type: str
+
+    @property
+    def suffix(self) -> str:
+        """`.mp4` and the like, in lower case: all that we take over from a foreign name."""
+        return "." + self.filename.rsplit(".", 1)[1].lower()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a job failed, in the server's words."""
+
+    node: str
+    exception: str
+    message: str
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the machine's memory was too small for it."""
+        return bool(_OUT_OF_MEMORY.search(f"{self.exception} {self.message}"))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job. `ahead`: how many run or wait before it. `number`: its place in line for ever."""
+
+    prompt_id: str
+    state: Literal["pending", "running", "done", "failed", "interrupted"]
+    number: float = 0.0
+    ahead: int = 0
+    outputs: Mapping[str, tuple[Any, ...]] | None = None
+    """Node id → the files that it saved, as the server listed them."""
+    fault: Fault | None = None
+
+
+def queued_jobs(queue: Any) -> Iterator[tuple[Job, Any]]:
+    """The jobs in line with their graphs, the running one first."""
+    running = _entries(queue, "queue_running")
+    pending = sorted(_entries(queue, "queue_pending"), key=lambda entry: float(entry[0]))
+    for entry in running:
+        yield Job(str(entry[1]), "running", float(entry[0])), entry[2]
+    for k, entry in enumerate(pending):
+        yield Job(str(entry[1]), "pending", float(entry[0]), ahead=len(running) + k), entry[2]
+
+
+def past_jobs(history: Any) -> Iterator[tuple[Job, Any]]:
+    """The jobs that ended, with their graphs."""
+    for prompt_id, entry in history.items() if isinstance(history, Mapping) else ():
+        if isinstance(entry, Mapping):
+            prompt = entry.get("prompt")
+            line = prompt if isinstance(prompt, list) and len(prompt) > 2 else [0.0, "", {}]
+            yield _past(str(prompt_id), entry, _number(line[0])), line[2]
+
+
+def find_jobs(queue: Any, history: Any, key: str) -> list[Job]:
+    """Jobs that save a file with `key` in its name; those in line first, then the newest ended."""
+    waiting = [job for job, graph in queued_jobs(queue) if _carries(graph, key)]
+    ended = [job for job, graph in past_jobs(history) if _carries(graph, key)]
+    return waiting + sorted(ended, key=lambda job: job.number, reverse=True)
+
+
+def clip_of(job: Job, save_id: str) -> OutputFile:
+    """The clip that a finished job saved at node `save_id`.
+
+    Raises ComfyError when there is none, or when its name is not a plain file name: such a name is
+    never used as a path here, and no ComfyUI gives one.
+    """
+    for item in (job.outputs or {}).get(save_id, ()):
+        if not isinstance(item, Mapping):
+            continue
+        name, folder = str(item.get("filename", "")), str(item.get("subfolder") or "")
+        kind = str(item.get("type", "output"))
+        parts = re.split(r"[/\\]", folder)
+        safe = _CLIP.fullmatch(name) and _FOLDER.fullmatch(folder) and not folder.startswith("/")
+        if not safe or ".." in parts or kind not in ("output", "temp", "input"):
+            raise ComfyError(
+                "the name of the rendered clip",
+                got=f"{folder}/{name} ({kind})" if folder else f"{name} ({kind})",
+                expected="a plain file name of a video",
+                remedy="nothing was written; look at what really listens on that port",
+            )
+        return OutputFile(name, folder, kind)
+    raise ComfyError(
+        f"job {job.prompt_id}",
+        got="success, but no saved clip",
+        expected=f"a file from node {save_id}",
+        remedy="run it in ComfyUI itself and look at the node that saves",
+    )
+
+
+def _entries(queue: Any, name: str) -> list[list[Any]]:
+    listed = queue.get(name) if isinstance(queue, Mapping) else None
+    return [e for e in listed or () if isinstance(e, list) and len(e) > 2]
+
+
+def _past(prompt_id: str, entry: Mapping[str, Any], number: float) -> Job:
+    status = entry.get("status")
+    status = status if isinstance(status, Mapping) else {}
+    messages = {m[0]: m[1] for m in status.get("messages") or () if isinstance(m, list) and m[1:]}
+    if "execution_interrupted" in messages:
+        return Job(prompt_id, "interrupted", number)
+    if error := messages.get("execution_error"):
+        fault = Fault(
+            f"{error.get('node_type', '?')} (node {error.get('node_id', '?')})",
+            str(error.get("exception_type", "")),
+            str(error.get("exception_message", "")).strip(),
+        )
+        return Job(prompt_id, "failed", number, fault=fault)
+    if status.get("status_str", "success") != "success":
+        return Job(prompt_id, "failed", number, fault=Fault("?", "", "the server gave no reason"))
+    outputs = {
+        str(node): tuple(i for files in kinds.values() if isinstance(files, list) for i in files)
+        for node, kinds in (entry.get("outputs") or {}).items()
+        if isinstance(kinds, Mapping)
+    }
+    return Job(prompt_id, "done", number, outputs=outputs)
+
+
+def _carries(graph: Any, key: str) -> bool:
+    """Whether a node of this graph saves under a name with `key` in it."""
+    return any(
+        key in str(node.get("inputs", {}).get("filename_prefix", ""))
+        for node in (graph.values() if isinstance(graph, Mapping) else ())
+        if isinstance(node, Mapping)
+    )
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
