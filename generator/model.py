@@ -223,6 +223,11 @@ class Wan:
     image: str = _setting(
         "nvcr.io/nvidia/pytorch:26.02-py3", "The container image that `spark setup` builds on."
     )
+    home: str = _setting("~/breathing-room", "The folder that `spark setup` makes on the box.")
+    comfyui: str = _setting("v0.45.2", "The release of ComfyUI that `spark setup` installs.")
+    custom_nodes: Mapping[str, str] = _setting(
+        dict, "Custom nodes to install: address of the git repository to commit."
+    )
 
 
 @dataclass(frozen=True)
