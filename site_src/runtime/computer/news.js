@@ -54,7 +54,7 @@ export function readNews(feed, plain) {
   const stories = (Array.isArray(items) ? items : []).slice(0, MOST_STORIES)
     .map((item) => readStory(record(item), text(title), plain))
     .filter((story) => story.title || story.paragraphs.length);
-  const fetched = time_ms(record(_breathe).fetched ?? record(_breathe).fetched_at_s);
+  const fetched = time_ms(record(_breathe).fetched);
   const newest = Math.max(0, ...stories.map((story) => story.date_ms));
   return { stories, fetched_ms: fetched || newest, areas: areasOf(stories) };
 }
@@ -67,7 +67,8 @@ function readStory(item, feedTitle, plain) {
   const spokenParagraphs = clean(body).split("\n").map((line) => line.trim()).filter(Boolean);
   const title = clean(text(item.title)).replace(/\s+/g, " ").trim()
     || (spokenParagraphs[0] ?? "").slice(0, 80);
-  const source = text(own.feed ?? own.source ?? record(own.feed).title) || (url ? hostOf(url) : "") || feedTitle;
+  const author = Array.isArray(item.authors) ? text(record(item.authors[0]).name) : "";
+  const source = text(own.feed_title) || author || (url ? hostOf(url) : "") || feedTitle;
   return {
     title: fold(title),
     spoken: title,

@@ -54,7 +54,9 @@ export function createShell(machine, onTerminal) {
       if (cell >= 0 && cell < screen.glyphs.length) screen.reversed[cell] = value >> 7;
     },
     sys(address) {
-      if (address === TERMINAL) leave();
+      if (address !== TERMINAL) return;
+      basic.mode = "ready";
+      leave();
     },
   });
 

@@ -3,12 +3,13 @@
  */
 import { BAUDS } from "../modem.js";
 import { route } from "../routes.js";
+import { neighbours } from "./pages.js";
 
 /** @typedef {import("../routes.js").Route} Route */
 /** @typedef {{go: Route} | {sheet: number} | {open: string} | {baud: number} | {sorry: string}} Choice */
 
 /** Keys that lead somewhere from every page. @type {Record<string, import("../routes.js").PageName>} */
-const EVERYWHERE = { m: "menu", s: "stories", l: "stories", a: "areas", b: "bulletin", c: "callers", v: "speed", q: "bye", "/": "search" };
+const EVERYWHERE = { m: "menu", s: "stories", a: "areas", b: "bulletin", c: "callers", v: "speed", q: "bye", "/": "search" };
 
 /** @param {Route} where @returns {boolean} letters are text here, not commands */
 export const takesWords = (where) => where.page === "search" && !where.query;
@@ -24,17 +25,19 @@ export function byKey(where, key, board, sheets) {
   const story = where.page === "story" ? where.number : 0;
   if (letter === "o" && story) return { open: board.news.stories[story - 1]?.url ?? "" };
   if (letter === "n" || letter === "p") {
-    const by = letter === "n" ? 1 : -1;
-    if (story) return board.news.stories[story - 1 + by] ? { go: route("story", story + by) } : { sorry: "That was the last one." };
-    return turn(where, board, sheets, by);
+    if (!story) return turn(where, board, sheets, letter === "n" ? 1 : -1);
+    const { next, previous } = neighbours(story, board);
+    const to = letter === "n" ? next : previous;
+    return to ? { go: route("story", to) } : { sorry: letter === "n" ? "The last one." : "The first one." };
   }
+  if (letter === "l") return { go: board.from };
   return Object.hasOwn(EVERYWHERE, letter) ? { go: route(EVERYWHERE[letter]) } : null;
 }
 
 /** @param {Route} where @param {import("./pages.js").Board} board @param {number} sheets @param {1|-1} by @returns {Choice} */
 function turn(where, board, sheets, by) {
   const sheet = (where.page === "stories" ? Math.max(0, where.number - 1) : board.sheet) + by;
-  if (sheet < 0 || sheet >= sheets) return { sorry: by > 0 ? "That was the last page." : "That was the first page." };
+  if (sheet < 0 || sheet >= sheets) return { sorry: by > 0 ? "The last page." : "The first page." };
   return where.page === "stories" ? { go: route("stories", sheet + 1) } : { sheet };
 }
 
@@ -59,7 +62,7 @@ function onReturn(where, board, sheets) {
   switch (where.page) {
     case "story":
       if (board.sheet + 1 < sheets) return { sheet: board.sheet + 1 };
-      return board.news.stories[where.number] ? { go: route("story", where.number + 1) } : { go: route("stories") };
+      return onward(neighbours(where.number, board).next, board);
     case "stories": case "area": case "search": {
       const choice = turn(where, board, sheets, 1);
       return "sorry" in choice ? null : choice;
@@ -69,10 +72,14 @@ function onReturn(where, board, sheets) {
   }
 }
 
-/** Where Escape leads back to; null: out of the board. @param {Route} where @returns {Route | null} */
-export function back(where) {
+/** @param {number} next @param {import("./pages.js").Board} board @returns {Choice} */
+const onward = (next, board) => ({ go: next ? route("story", next) : board.from });
+
+/** Where Escape leads back to; null: out of the board. @param {Route} where @param {Route} from the list before @returns {Route | null} */
+export function back(where, from) {
   switch (where.page) {
-    case "story": case "menu": return where.page === "story" ? route("stories") : null;
+    case "story": return from;
+    case "menu": return null;
     case "area": return route("areas");
     case "bye": return null;
     default: return route("menu");

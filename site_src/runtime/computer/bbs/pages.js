@@ -8,7 +8,7 @@ import { BAUDS } from "../modem.js";
 import { ageText, hostOf } from "../news.js";
 import { hrefOf, route } from "../routes.js";
 import { COLUMNS } from "../screen.js";
-import { INK, Paper, cut, width, wrap } from "./paper.js";
+import { INK, PEN, Paper, cut, width, wrap } from "./paper.js";
 
 /** @typedef {import("../routes.js").Route} Route */
 /** @typedef {import("./paper.js").Page} Page */
@@ -24,11 +24,12 @@ import { INK, Paper, cut, width, wrap } from "./paper.js";
  * @property {number} lastCall_ms 0 when never
  * @property {boolean} offline the news is the copy that came with the page
  * @property {string} search location.search
- * @property {number} sheet which sheet of a long story, from 0
+ * @property {number} sheet which sheet of a long story or list, from 0
+ * @property {Route} from the list that the visitor came from
  */
 
-export const STORIES_A_PAGE = 10;
-const TITLE_ROOM = 36;
+const STORIES_A_PAGE = 7;
+const TITLE_ROOM = 35;
 
 /** The indices of the stories that a list page shows. @param {Route} where @param {Board} board @returns {number[]} */
 export function listed(where, board) {
@@ -42,6 +43,17 @@ export function listed(where, board) {
     const text = [title, source, ...tags, ...paragraphs].join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   });
+}
+
+/**
+ * The stories before and after one, on the list that it was opened from; 0 where there is none.
+ * @param {number} number of the story @param {Board} board
+ */
+export function neighbours(number, board) {
+  const trail = listed(board.from, board);
+  const all = trail.includes(number - 1) ? trail : listed(route("stories"), board);
+  const at = all.indexOf(number - 1);
+  return { previous: (all[at - 1] ?? -1) + 1, next: (all[at + 1] ?? -1) + 1 };
 }
 
 /** @param {Route} where @param {Board} board @returns {Page} */
@@ -99,12 +111,15 @@ function storiesPage(where, board) {
     : where.page === "search" ? `"${where.query}"` : "STORIES";
   const shown = indices.slice(sheet * STORIES_A_PAGE, (sheet + 1) * STORIES_A_PAGE);
   const first = sheet * STORIES_A_PAGE + 1;
-  const range = indices.length ? ` ${first}-${first + shown.length - 1} OF ${indices.length}` : "";
+  const range = indices.length ? ` ${first}-${first + shown.length - 1}/${indices.length}` : "";
   paper.bar(name.toUpperCase() + range, newsLine(board));
   paper.spoken.push(`${name}${range}. ${newsLine(board)}.`);
   paper.row();
   if (!shown.length) paper.row(` ${where.page === "search" ? "Nothing found." : "No news today. It happens."}`);
-  for (const index of shown) storyRows(paper, board, index);
+  shown.forEach((index, at) => {
+    if (at > 0) paper.row();
+    storyRows(paper, board, index);
+  });
   const turn = (/** @type {number} */ to) => (where.page === "stories" ? href(board, route("stories", to)) : undefined);
   paper.foot([
     ...(sheet + 1 < sheets ? [{ key: "N", name: "Next", href: turn(sheet + 2) }] : []),
@@ -117,22 +132,22 @@ function storiesPage(where, board) {
   return paper.page(sheets);
 }
 
-/** @param {Paper} paper @param {Board} board @param {number} index */
+/** One story of a list: two rows, one link. @param {Paper} paper @param {Board} board @param {number} index */
 function storyRows(paper, board, index) {
   const story = board.news.stories[index];
-  const number = String(index + 1).padStart(3);
   const when = dateText(story.date_ms, board.now_ms);
   const label = `${index + 1}. ${story.spoken}`;
   const link = { href: href(board, route("story", index + 1)), label };
-  const lines = wrap(story.title, TITLE_ROOM);
-  const tailRoom = TITLE_ROOM - width(when) - 1;
   const at = paper.links.push(link);
-  paper.row(paper.link(link, `\x9e${number}\x05 ${lines[0]}`, at));
-  const tail = cut(lines.slice(1).join(" ") || "", tailRoom);
-  const meta = tail || `\x9f${cut(story.source, tailRoom)}\x05`;
-  const used = width(tail || cut(story.source, tailRoom));
-  paper.row(paper.link(link, `    ${meta}${" ".repeat(TITLE_ROOM - used - width(when))}\x9f${when}`, at));
-  paper.spoken.push(`${label}. ${story.source}${when ? `, ${when}` : ""}.`);
+  const isNew = board.lastCall_ms > 0 && story.date_ms > board.lastCall_ms;
+  const [head, ...more] = wrap(story.title, TITLE_ROOM);
+  const room = TITLE_ROOM - width(when) - 1;
+  const tail = cut(more.length ? more.join(" ") : story.source, room);
+  const gap = " ".repeat(TITLE_ROOM - width(tail) - width(when));
+  const { yellow, green, white, cyan } = PEN;
+  paper.row(paper.link(link, `${yellow}${String(index + 1).padStart(3)}${green}${isNew ? "•" : " "}${white}${head}`, at));
+  paper.row(paper.link(link, `    ${more.length ? white : cyan}${tail}${gap}${cyan}${when}`, at));
+  paper.spoken.push(`${label}. ${story.source}${when ? `, ${when}` : ""}${isNew ? ", new" : ""}.`);
 }
 
 /** @param {Route} where @param {Board} board @returns {Page} */
@@ -140,7 +155,7 @@ function storyPage(where, board) {
   const { stories } = board.news;
   const story = stories[where.number - 1];
   const paper = new Paper();
-  paper.bar(`STORY ${where.number} OF ${stories.length}`, cut(story.source.toUpperCase(), 22));
+  paper.bar(`STORY ${where.number}/${stories.length}`, cut(story.source.toUpperCase(), 22));
   paper.row();
   const lines = [
     ...wrap(story.title, COLUMNS - 2).map((text) => ({ text, ink: INK.yellow })),
@@ -151,22 +166,24 @@ function storyPage(where, board) {
     ]),
   ];
   while (lines.at(-1)?.text === "") lines.pop();
-  const depth = paper.room - 2;
+  const depth = paper.room - 3;
   const sheets = Math.max(1, Math.ceil(lines.length / depth));
   const sheet = Math.min(board.sheet, sheets - 1);
   for (const { text, ink } of lines.slice(sheet * depth, (sheet + 1) * depth)) paper.row(` ${text}`, ink);
-  while (paper.room > 1) paper.row();
+  while (paper.room > 2) paper.row();
+  const isMore = sheet + 1 < sheets;
+  paper.row(isMore ? `${"─".repeat(11)} RETURN: more, ${sheet + 1}/${sheets} ${"─".repeat(10)}` : "", INK.cyan);
   if (story.url) {
     const place = hostOf(story.url);
     const link = { href: story.url, label: `Read “${story.spoken}” at ${place}`, rel: "noopener" };
     paper.row(paper.link(link, ` → Read it at ${cut(place, 24)}`), INK.green);
   } else paper.row(" (The feed gave no address.)", INK.grey);
+  const { previous, next } = neighbours(where.number, board);
   const to = (/** @type {number} */ number) => href(board, route("story", number));
   paper.foot([
-    ...(sheet + 1 < sheets ? [{ key: "RETURN", name: `More ${sheet + 1}/${sheets}` }] : []),
-    ...(where.number < stories.length ? [{ key: "N", name: "Next", href: to(where.number + 1) }] : []),
-    ...(where.number > 1 ? [{ key: "P", name: "Prev", href: to(where.number - 1) }] : []),
-    { key: "L", name: "List", href: href(board, route("stories")) },
+    ...(next ? [{ key: "N", name: "Next", href: to(next) }] : []),
+    ...(previous ? [{ key: "P", name: "Prev", href: to(previous) }] : []),
+    { key: "L", name: "List", href: href(board, board.from) },
     ...(story.url ? [{ key: "O", name: "Open" }] : []),
   ], "> ");
   if (board.sheet === 0) {
@@ -193,13 +210,14 @@ function menuPage(board) {
     ["Q", "Log off", "bye", minutes ? `online ${minutes} min` : "just got here"],
   ])) {
     const link = { href: href(board, route(page)), label: name };
-    paper.row(paper.link(link, `      \x12 ${key} \x92  \x05${name.padEnd(12)}\x9f${note}`), INK.yellow);
+    paper.row(paper.link(link, `      ${PEN.yellow}[${key}]  ${PEN.white}${name.padEnd(12)}${PEN.cyan}${note}`));
+    if (paper.room > 1) paper.row();
     paper.spoken.push(`${key}: ${name}. ${note}`);
     paper.keys.push({ cap: key, code: key.toLowerCase(), label: name });
   }
   while (paper.room > 0) paper.row();
   paper.row();
-  paper.row("Your choice: ", INK.white);
+  paper.row(" Your choice: ");
   return paper.page();
 }
 
@@ -213,7 +231,7 @@ function areasPage(board) {
     const count = `${stories.length} ${stories.length === 1 ? "story" : "stories"}`;
     const link = { href: href(board, route("area", index + 1)), label: `${index + 1}. ${name}, ${count}` };
     const shown = cut(name, 22);
-    paper.row(paper.link(link, `\x9e${String(index + 1).padStart(3)}\x05  ${shown}${" ".repeat(24 - width(shown))}\x9f${count}`));
+    paper.row(paper.link(link, `${PEN.yellow}${String(index + 1).padStart(3)}${PEN.white}  ${shown}${" ".repeat(24 - width(shown))}${PEN.cyan}${count}`));
     paper.spoken.push(link.label);
   });
   paper.foot([
@@ -262,7 +280,8 @@ function speedPage(board) {
   paper.spoken.push(`Modem speed, now ${board.baud} baud.`);
   BAUDS.forEach((baud, index) => {
     const pace = `a page in ${Math.max(1, Math.round(9600 / baud))} s`;
-    paper.row(`\x9e ${index + 1}\x05  ${String(baud).padStart(6)} baud   \x9f${pace}${baud === board.baud ? " ←" : ""}`);
+    paper.row();
+    paper.row(`${PEN.yellow}  ${index + 1}${PEN.white}  ${String(baud).padStart(6)} baud   ${PEN.cyan}${pace}${baud === board.baud ? " ←" : ""}`);
     paper.spoken.push(`${index + 1}: ${baud} baud`);
     paper.keys.push({ cap: String(index + 1), code: String(index + 1), label: `${baud} baud` });
   });
@@ -277,7 +296,7 @@ function searchPage(board) {
   paper.row();
   paper.row(" Words to look for, then RETURN.");
   paper.spoken.push("Search. Type words to look for, then Enter.");
-  paper.foot([{ key: "RETURN", name: "Menu", href: href(board, route("menu")) }], "Look for: ");
+  paper.foot([{ key: "M", name: "Menu", href: href(board, route("menu")) }], "Look for: ");
   return paper.page();
 }
 

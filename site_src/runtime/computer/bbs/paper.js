@@ -7,10 +7,15 @@ import { CODE, COLOUR_CODES, linkCode } from "../petscii.js";
 import { COLUMNS, ROWS } from "../screen.js";
 
 /** @typedef {{href: string, label: string, rel?: string}} Link */
-/** @typedef {{text: string, links: Link[], spoken: string[], keys: KeyCap[], prompt: string, sheets: number}} Page */
+/** @typedef {{text: string, links: Link[], spoken: string[], keys: KeyCap[], sheets: number}} Page */
 /** A key of the on-screen row. @typedef {{cap: string, code: string, label: string}} KeyCap */
 
 export const INK = Object.freeze({ white: 1, cyan: 3, blue: 6, yellow: 7, green: 13, sky: 14, grey: 15 });
+
+/** The codes of the inks that pages use. */
+export const PEN = Object.freeze({
+  white: COLOUR_CODES[1], cyan: COLOUR_CODES[3], yellow: COLOUR_CODES[7], green: COLOUR_CODES[13],
+});
 
 /** How many cells a piece of folded text takes. @param {string} text */
 export const width = (text) => cells(text).length;
@@ -89,13 +94,12 @@ export class Paper {
   foot(commands, prompt) {
     while (this.rows.length < ROWS - 2) this.row();
     const shown = commands.map(({ key, name, href }) => {
-      const text = `${CODE.reverse}${key}${CODE.plain}${name.toLowerCase().startsWith(key.toLowerCase()) ? name.slice(1) : ` ${name}`}`;
-      this.keys.push({ cap: key, code: key === "RETURN" ? "\r" : key.toLowerCase(), label: name });
+      const text = `[${key}]${name.startsWith(key) ? name.slice(1) : name}`;
+      this.keys.push({ cap: key, code: key.toLowerCase(), label: name });
       return href ? this.link({ href, label: name }, text) : text;
     });
-    this.row(shown.join("  "), INK.cyan);
-    this.row(prompt, INK.white);
-    this.prompt = prompt;
+    this.row(` ${shown.join(" ")}`, INK.cyan);
+    this.row(` ${prompt}`, INK.white);
     return this;
   }
 
@@ -108,7 +112,7 @@ export class Paper {
     }).join("");
     return {
       text: CODE.lower + CODE.clear + text,
-      links: this.links, spoken: this.spoken, keys: this.keys, prompt: this.prompt ?? "", sheets,
+      links: this.links, spoken: this.spoken, keys: this.keys, sheets,
     };
   }
 }

@@ -11,6 +11,7 @@ import { pageOf, welcomePage } from "./pages.js";
 /** @typedef {import("../routes.js").Route} Route */
 /** @typedef {import("./pages.js").Board} Board */
 
+const LISTS = new Set(["stories", "area", "search"]);
 const LONGEST_LINE = 22;
 const WELCOME_MS = 2600;
 const GOODBYE_MS = 4200;
@@ -29,6 +30,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   const { screen, settings, visits } = machine;
   const began_ms = Date.now();
   let where = route("stories");
+  let from = where;
   let typed = "";
   let sheet = 0;
   let sheets = 1;
@@ -42,7 +44,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
 
   /** @returns {Board} */
   const board = () => ({
-    news, offline, baud, sheet, text: machine.text, name: settings.bbs_name,
+    news, offline, baud, sheet, from, text: machine.text, name: settings.bbs_name,
     now_ms: Date.now(), online_ms: Date.now() - began_ms,
     calls: visits.count, lastCall_ms: visits.last_ms, search: location.search,
   });
@@ -88,6 +90,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   function go(to, how) {
     where = to;
     sheet = 0;
+    if (LISTS.has(to.page)) from = to;
     if (how !== "keep") {
       const href = hrefOf(to, location.search);
       if (how === "replace") history.replaceState(history.state, "", href);
@@ -203,7 +206,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
         return true;
       }
       if (code === CODE.stop) {
-        const to = back(where);
+        const to = back(where, from);
         go(to ?? route("bye"), "push");
         return true;
       }
