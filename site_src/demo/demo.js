@@ -21,8 +21,10 @@
   /** @param {string} theme */
   const choose = (theme) => {
     root.dataset.theme = theme;
-    // Nostalgia is a visit, not a habit: a reload comes back to the news.
+    // Nostalgia is a visit, not a habit: a reload comes back to the news, and what falls away is
+    // the page in the colours that it had.
     if (!isKept(theme)) return;
+    root.dataset.shade = theme;
     try {
       localStorage.setItem(KEY, theme);
     } catch {
@@ -33,6 +35,7 @@
   const kept = chosen();
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = kept && isKept(kept) ? kept : dark ? "dark" : "light";
+  root.dataset.shade = root.dataset.theme;
 
   document.addEventListener("DOMContentLoaded", () => {
     const picker = /** @type {HTMLFieldSetElement} */ (document.querySelector(".picker"));

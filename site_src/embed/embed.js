@@ -108,7 +108,7 @@ class BreathingRoom extends HTMLElement {
       fasten?.();
       if (signal.aborted) return;
       this.#tell("room-error", { src: url.href });
-      return this.#leave();
+      return this.#turnBack();
     }
     const swap = () => {
       fasten?.();
@@ -126,14 +126,15 @@ class BreathingRoom extends HTMLElement {
 
   /** The site comes back, exactly as it was. */
   async close() {
-    if (this.state === "opening") return this.#leave();
+    if (this.state === "opening") return this.#turnBack();
     if (this.state !== "open") return;
     this.state = "closing";
     const blocks = this.getAttribute("blocks");
     const motion = await falling();
-    const swap = () => this.#clear();
-    await motion?.fall({ swap, blocks, dialog: this.#dialog, home: true });
-    this.#leave();
+    const swap = () => this.#leave();
+    if (motion) await motion.fall({ swap, blocks, dialog: this.#dialog, home: true });
+    else swap();
+    this.state = "closed";
   }
 
   /** @param {string} src @param {AbortSignal} signal */
@@ -181,9 +182,13 @@ class BreathingRoom extends HTMLElement {
     });
   }
 
+  #turnBack() {
+    this.#leave();
+    this.state = "closed";
+  }
+
   #leave() {
     this.#clear();
-    this.state = "closed";
     this.#memory?.removeItem(KEY);
     if (!this.#tell("room-close", { theme: this.#before }) || !this.#chosen) return;
     if (this.#before === null) root.removeAttribute(this.#watch);

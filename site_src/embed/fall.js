@@ -51,37 +51,55 @@ function sway(piece) {
 }
 
 /**
+ * The paper that a piece is printed on: the first colour behind it, where it has none of its own.
+ *
+ * @param {Element} piece
+ */
+function paper(piece) {
+  for (let sheet = /** @type {Element | null} */ (piece); sheet; sheet = sheet.parentElement) {
+    const { backgroundColor } = getComputedStyle(sheet);
+    if (!backgroundColor.endsWith(", 0)")) return sheet === piece ? "transparent" : backgroundColor;
+  }
+  return "Canvas";
+}
+
+/**
  * One piece's way: it tips, then falls as things fall, with the square of time. Or it comes home.
  *
- * @param {DOMRect} box
+ * @param {Element} piece
  * @param {boolean} home
  * @returns {[Keyframe[], KeyframeAnimationOptions]}
  */
-function way({ top, left, width }, home) {
-  const drop = innerHeight - top + 100;
-  const height = Math.min(1, Math.max(0, 1 - top / innerHeight));
+function way(piece, home) {
+  const { top, left, width } = piece.getBoundingClientRect();
+  const side = left + width / 2 < innerWidth / 2 ? -1 : 1;
   const chance = Math.random() - 0.5;
-  const turn = (left + width / 2 < innerWidth / 2 ? -1 : 1) * (6 + 10 * Math.random());
-  const down = {
-    opacity: 1,
-    transform: `perspective(1200px) translate(${chance * 200}px,${drop}px) rotateX(${chance * 80}deg) rotate(${turn}deg)`,
-  };
-  const rest = { opacity: 1, transform: "none" };
+  const turn = side * (5 + 9 * Math.random());
+  // Far enough that the high corner of a tilted piece is gone as well.
+  const drop = innerHeight - Math.max(0, top) + 60 + width / 3;
+  const height = Math.min(1, Math.max(0, 1 - top / innerHeight));
+  const rest = { opacity: 1, transform: "none", backgroundColor: paper(piece) };
+  const shadow = { ...rest, boxShadow: "0 10px 50px #0008" };
+  const tipped = { ...shadow, transform: `translateY(8px) rotate(${turn / 6}deg)` };
+  const move = `translate(${chance * 160}px, ${drop}px)`;
+  const spin = `rotateX(${chance * 70}deg) rotate(${turn}deg)`;
+  const down = { ...shadow, transform: `perspective(1200px) ${move} ${spin}` };
+  const fill = /** @type {const} */ ("both");
   if (home) {
-    const timing = { delay: 200 * (1 - height), duration: 520, easing: "cubic-bezier(.2,.9,.3,1)" };
-    return [[down, rest], { ...timing, fill: "both" }];
+    const easing = "cubic-bezier(.2,.9,.3,1)";
+    return [[down, rest], { delay: 200 * (1 - height), duration: 520, easing, fill }];
   }
-  const tipped = { opacity: 1, transform: `translateY(8px) rotate(${turn / 6}deg)` };
   return [
     [
       { ...rest, easing: "ease-in-out" },
+      // The square of time, as a cubic curve.
       { ...tipped, offset: 0.2, easing: "cubic-bezier(.333,0,.667,.333)" },
       down,
     ],
     {
-      delay: 350 * height + 250 * Math.random(),
-      duration: 350 + 650 * Math.sqrt(drop / innerHeight),
-      fill: "both",
+      delay: 400 * height + 350 * Math.random(),
+      duration: 350 + 550 * Math.sqrt(drop / innerHeight),
+      fill,
     },
   ];
 }
@@ -92,13 +110,17 @@ function way({ top, left, width }, home) {
  * @param {HTMLElement[]} falling
  */
 function named(falling) {
-  const before = falling.map((piece) => piece.getAttribute("style"));
+  const before = falling.map(({ style }) => style.viewTransitionName);
+  const texts = falling.map((piece) => piece.getAttribute("style"));
   falling.forEach((piece, k) => (piece.style.viewTransitionName = `room-${k}`));
   return () =>
     falling.splice(0).forEach((piece, k) => {
-      const text = before[k];
-      if (text === null) piece.removeAttribute("style");
-      else piece.setAttribute("style", text);
+      piece.style.viewTransitionName = before[k];
+      // Asked for first: Chromium leaves style="" where it has not written the attribute out yet.
+      const text = piece.getAttribute("style");
+      if (texts[k] === null) piece.removeAttribute("style");
+      // Written anew only where it reads otherwise, since the site's policy may forbid it.
+      else if (text !== texts[k]) piece.setAttribute("style", texts[k]);
     });
 }
 
@@ -133,12 +155,12 @@ async function fade({ swap, dialog, home }) {
 async function picture({ swap, blocks, home }) {
   /** @type {HTMLElement[]} */
   let falling = [];
-  /** @type {DOMRect[]} */
-  let boxes = [];
+  /** @type {ReturnType<typeof way>[]} */
+  let ways = [];
   let unname = () => {};
   const name = () => {
     falling = pieces(blocks);
-    boxes = falling.map((piece) => piece.getBoundingClientRect());
+    ways = falling.map((piece) => way(piece, home));
     unname = named(falling);
   };
   if (!home) name();
@@ -148,11 +170,10 @@ async function picture({ swap, blocks, home }) {
     if (home) name();
   });
   const moved = change.ready.then(() => {
-    boxes.forEach((box, k) => {
-      const [frames, timing] = way(box, home);
-      const side = home ? "new" : "old";
-      root.animate(frames, { ...timing, pseudoElement: `::view-transition-${side}(room-${k})` });
-    });
+    const side = home ? "new" : "old";
+    ways.forEach(([frames, timing], k) =>
+      root.animate(frames, { ...timing, pseudoElement: `::view-transition-${side}(room-${k})` }),
+    );
     const slow = { duration: home ? 300 : 900, easing: "ease", fill: /** @type {const} */ ("both") };
     root.animate({ opacity: [1, 0] }, { ...slow, pseudoElement: "::view-transition-old(root)" });
     root.animate({ opacity: [0, 1] }, { ...slow, pseudoElement: "::view-transition-new(root)" });
@@ -170,9 +191,7 @@ async function move({ swap, blocks, dialog, home }) {
     await shade.finished;
     swap();
   }
-  const moves = pieces(blocks).map((piece) =>
-    piece.animate(...way(piece.getBoundingClientRect(), home)),
-  );
+  const moves = pieces(blocks).map((piece) => piece.animate(...way(piece, home)));
   await Promise.allSettled([shade, ...moves].map(({ finished }) => finished));
   if (!home) swap();
   [shade, ...moves].forEach((animation) => animation.cancel());
