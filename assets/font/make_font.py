@@ -304,7 +304,10 @@ def build(bitmaps: dict[str, Bitmap], parts: dict[str, tuple[str, ...]]) -> Font
     builder.setupGlyphOrder(order)
     builder.setupCharacterMap(cmap)
     builder.setupGlyf(made)
-    builder.setupHorizontalMetrics({name: (CELL * UNIT, 0) for name in order})
+    table = builder.font["glyf"]
+    # Renderers shift a glyph so that its left edge lies at the bearing.
+    lefts = {name: getattr(table[name], "xMin", 0) for name in order}
+    builder.setupHorizontalMetrics({name: (CELL * UNIT, lefts[name]) for name in order})
     ascent, descent = BASELINE * UNIT, (CELL - BASELINE) * UNIT
     builder.setupHorizontalHeader(ascent=ascent, descent=-descent)
     builder.setupNameTable({"familyName": "Breathe 64", "styleName": "Regular"})
