@@ -166,19 +166,25 @@ class BreathingRoom extends HTMLElement {
    */
   #greet(frame, origin, signal) {
     return new Promise((resolve) => {
+      let timer = setTimeout(settle, GIVE_UP_MS, false);
+      /** @param {boolean} isThere */
+      function settle(isThere) {
+        clearTimeout(timer);
+        resolve(isThere);
+      }
       const answer = (/** @type {MessageEvent} */ { source, origin: from, data }) => {
         if (source !== frame.contentWindow || from !== origin) return;
-        if (data?.room === "ready") resolve(true);
+        if (data?.room === "ready") settle(true);
         if (data?.room === "leave") this.close();
       };
-      const giveUp = () => resolve(false);
-      addEventListener("message", answer, { signal });
-      signal.addEventListener("abort", giveUp);
-      setTimeout(giveUp, GIVE_UP_MS);
-      frame.addEventListener("load", () => {
+      const greet = () => {
         frame.contentWindow?.postMessage({ room: "hello" }, origin);
-        setTimeout(giveUp, ABSENT_MS);
-      });
+        clearTimeout(timer);
+        timer = setTimeout(settle, ABSENT_MS, false);
+      };
+      addEventListener("message", answer, { signal });
+      signal.addEventListener("abort", () => settle(false));
+      frame.addEventListener("load", greet);
     });
   }
 

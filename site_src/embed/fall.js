@@ -132,15 +132,17 @@ function named(falling) {
  * @property {boolean} home whether the site comes back
  */
 
+const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 /** Let the pieces hang by a nail until the returned function is called. @param {string | null} blocks */
 export function loosen(blocks) {
-  const swings = pieces(blocks).map(sway);
+  const swings = isCalm() ? [] : pieces(blocks).map(sway);
   return () => swings.forEach((swing) => swing.cancel());
 }
 
 /** From the site to the room, or home. @param {Change} change */
 export function fall(change) {
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return fade(change);
+  if (isCalm()) return fade(change);
   return "startViewTransition" in document ? picture(change) : move(change);
 }
 
@@ -158,6 +160,11 @@ async function picture({ swap, blocks, home }) {
   /** @type {ReturnType<typeof way>[]} */
   let ways = [];
   let unname = () => {};
+  /** @type {Animation[]} */
+  const moves = [];
+  /** @param {string} part @param {Keyframe[] | PropertyIndexedKeyframes} frames @param {KeyframeAnimationOptions} timing */
+  const play = (part, frames, timing) =>
+    moves.push(root.animate(frames, { ...timing, pseudoElement: `::view-transition-${part}` }));
   const name = () => {
     falling = pieces(blocks);
     ways = falling.map((piece) => way(piece, home));
@@ -169,17 +176,16 @@ async function picture({ swap, blocks, home }) {
     swap();
     if (home) name();
   });
-  const moved = change.ready.then(() => {
+  const started = change.ready.then(() => {
     const side = home ? "new" : "old";
-    ways.forEach(([frames, timing], k) =>
-      root.animate(frames, { ...timing, pseudoElement: `::view-transition-${side}(room-${k})` }),
-    );
+    ways.forEach(([frames, timing], k) => play(`${side}(room-${k})`, frames, timing));
     const slow = { duration: home ? 300 : 900, easing: "ease", fill: /** @type {const} */ ("both") };
-    root.animate({ opacity: [1, 0] }, { ...slow, pseudoElement: "::view-transition-old(root)" });
-    root.animate({ opacity: [0, 1] }, { ...slow, pseudoElement: "::view-transition-new(root)" });
+    play("old(root)", { opacity: [1, 0] }, slow);
+    play("new(root)", { opacity: [0, 1] }, slow);
   });
   // Skipped (a hidden tab, a piece that cannot be pictured): the swap is made all the same.
-  await Promise.allSettled([moved, change.finished]);
+  await Promise.allSettled([started, change.finished]);
+  moves.forEach((move) => move.cancel());
   unname();
 }
 
