@@ -116,11 +116,11 @@ export class Basic {
     this.#guard(() => {
       if (source === null) throw new BasicError("FILE NOT FOUND");
       this.#clear();
-      this.program = [];
-      for (const line of source.split("\n")) {
+      // As they come: the directory has many lines of one number.
+      this.program = source.split("\n").flatMap((line) => {
         const match = /^\s*(\d{1,5}) ?(.*)$/.exec(line);
-        if (match) this.#keep(Number(match[1]), match[2]);
-      }
+        return match ? { number: Number(match[1]), text: match[2] } : [];
+      });
       this.#ready();
     });
   }

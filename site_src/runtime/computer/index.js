@@ -8,6 +8,8 @@
  * while the visitor still walks through the room.
  */
 
+import { codeOf } from "./keyboard.js";
+
 /** @typedef {"boot" | "dial" | "bbs" | "off"} Phase */
 /** @typedef {{border: number, background: number, text: number, baud: number, phone: string, bbs_name: string}} Settings */
 /**
@@ -75,7 +77,12 @@ export function createComputer(options) {
      * @param {KeyboardEvent} event
      * @returns {boolean} it was for the computer
      */
-    key: (event) => machine?.key(event) ?? false,
+    key(event) {
+      if (machine) return machine.key(event);
+      const code = coming && codeOf(event);
+      if (code) when((there) => there.press(code));
+      return Boolean(code);
+    },
     pause: () => when((there) => there.pause()),
     resume: () => when((there) => there.resume()),
     dispose() {

@@ -160,9 +160,11 @@ export function createMachine(options) {
     terminal.resume(true);
   }
 
-  /** Out of the terminal: the machine as it is after power-on. */
+  /** Out of the terminal, to READY. */
   function quit() {
-    powerOn();
+    const shell = createShell(machine, dial);
+    become(shell, "boot");
+    shell.wake();
   }
 
   function off() {
@@ -190,6 +192,7 @@ export function createMachine(options) {
     screen.border = settings.border;
     screen.background = settings.background;
     if (saved) connect("land", false);
+    else become({ typing: false, key: () => true }, "bbs"); // until the news is here
     const first = session;
     machine.fetchNews().catch(() => null).then((fresh) => {
       if (life.signal.aborted || session !== first) return;
@@ -230,6 +233,7 @@ export function createMachine(options) {
   return {
     powerOn,
     land,
+    press,
     /**
      * A key of the page. Tab, shortcuts, and Enter on a link or button stay the browser's.
      * @param {KeyboardEvent} event

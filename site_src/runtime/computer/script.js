@@ -42,14 +42,3 @@ export function typingPauses_ms(text) {
     return Math.round((index === 0 ? 260 : 70) + shifted + hunt * hunt * 170);
   });
 }
-
-/** Splits a text file into its parts: `== NAME` begins one. @param {string} source @returns {Map<string, string>} */
-export function parts(source) {
-  /** @type {Map<string, string>} */
-  const found = new Map();
-  for (const part of source.replace(/\r\n?/g, "\n").split(/^== */m).slice(1)) {
-    const end = part.indexOf("\n");
-    found.set(part.slice(0, end).trim(), part.slice(end + 1).replace(/\n+$/, ""));
-  }
-  return found;
-}

@@ -24,7 +24,7 @@ const FETCH_LIMIT_MS = 12_000;
  */
 export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
   const { screen, clock, sound, log, settings } = machine;
-  let state = idle(nearestBaud(baud));
+  let state = { ...idle(nearestBaud(baud)), number: settings.phone };
   let typed = "";
   let listening = false;
   let failures = 0;

@@ -82,8 +82,8 @@ export function welcomePage(board) {
 
 /** @param {Board} board */
 function newsLine({ news, now_ms, offline }) {
-  const age = news.fetched_ms ? `NEWS OF ${ageText(now_ms - news.fetched_ms)}` : "NEWS";
-  return offline ? `COPY: ${age}` : age;
+  const what = offline ? "COPY" : "NEWS";
+  return news.fetched_ms ? `${what} OF ${ageText(now_ms - news.fetched_ms)}` : what;
 }
 
 /** @param {Board} board @param {Route} where @returns {string} */
@@ -279,9 +279,8 @@ function speedPage(board) {
   paper.row();
   paper.spoken.push(`Modem speed, now ${board.baud} baud.`);
   BAUDS.forEach((baud, index) => {
-    const pace = `a page in ${Math.max(1, Math.round(9600 / baud))} s`;
     paper.row();
-    paper.row(`${PEN.yellow}  ${index + 1}${PEN.white}  ${String(baud).padStart(6)} baud   ${PEN.cyan}${pace}${baud === board.baud ? " ←" : ""}`);
+    paper.row(`${PEN.yellow}  ${index + 1}${PEN.white}  ${String(baud).padStart(6)} baud   ${PEN.cyan}${String(baud / 10).padStart(4)} signs/s${baud === board.baud ? " ←" : ""}`);
     paper.spoken.push(`${index + 1}: ${baud} baud`);
     paper.keys.push({ cap: String(index + 1), code: String(index + 1), label: `${baud} baud` });
   });
