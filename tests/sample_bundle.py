@@ -16,7 +16,7 @@ ASSETS: dict[str, Content] = {
     "runtime/main.js": b"import { breath } from './breath.js';\nexport const room = breath * 2;\n"
     * 9,
     "runtime/breath.js": b"// in, out\nexport const breath = 1;\n" * 9,
-    "styles/page.css": b"body { background: url('../styles/dot.svg'); color: #222; }\n" * 9,
+    "styles/page.css": b"body { background: url('dot.svg'); color: #222; }\n" * 9,
     "styles/dot.svg": b"<svg xmlns='http://www.w3.org/2000/svg'></svg>\n" * 9,
     "clips/walkin.av1.mp4": bytes(range(256)) * 300,
     "clips/ambient.av1.mp4": bytes(range(255, -1, -1)) * 100,
