@@ -92,6 +92,9 @@ def scene_data(
             "frame_count": finish["playing_frame_count"],
             "track": address[f"track:{name}", "track"],
             "light": address[f"light:{name}", "light"],
+            "tracked": {
+                fact: entries[f"track:{name}"].facts.get(fact) for fact in ("model", "worst_residual")
+            },
             "poster": [
                 _plain(asdict(picture))
                 for picture in pictures(

@@ -14,7 +14,10 @@ import { createView } from "./view.js";
 import { createVisit } from "./visit.js";
 import { fetchNews, newsInPage } from "./news.js";
 import { loadTimelines, readScene } from "./scene.js";
-import { wishedPhase } from "./phases.js";
+import { isOn, wishedPhase } from "./phases.js";
+import { returnTo, takePlace } from "./place.js";
+
+/** @typedef {import("./scene.js").Scene} Scene */
 
 const CAPTIONS_KEY = "breathing-room:captions";
 
@@ -31,7 +34,7 @@ function find(selector) {
 
 async function wake() {
   const query = new URLSearchParams(location.search);
-  const scene = readScene();
+  let scene = readScene();
   const host = createHost();
   const storage = openStorage();
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -49,43 +52,47 @@ async function wake() {
     keys: find("#keys"),
   };
   const { room, stage } = elements;
-  const view = createView(elements, scene, timelines);
+  if (query.has("pick")) {
+    const { openPick } = await import("./pick/index.js");
+    const clips = { walkin: clip("walkin"), ambient: clip("ambient") };
+    await openPick({ scene, room, stage, canvas: elements.canvas, clips, tracks: { walkin: timelines.walkin, ambient: timelines.ambient } });
+    return;
+  }
+  let view = createView(elements, scene, timelines);
+  let seen = /** @type {import("./picture.js").Frame | null} */ (null);
   const picture = createPicture({
     canvas: elements.canvas,
     walkin: clip("walkin"),
     ambient: clip("ambient"),
     handoff_frames: Math.round(scene.handoff_s * scene.fps),
     onFrame(frame) {
+      seen = frame;
       view.show(frame, picture.context !== null);
       visit.walked(frame);
     },
     onSeated: () => visit.arrived(),
     onBare: () => (room.dataset.picture = "video"),
   });
-  if (query.has("pick")) {
-    const { openPick } = await import("./pick/index.js");
-    openPick({ scene, room, stage, hold: picture.hold });
-    return;
-  }
-
   const sound = createSound({ muted: query.has("mute"), storage });
-  const computer = createComputer({
-    glass: elements.glass,
-    screen: elements.screen,
-    log: find("#log"),
-    keys: elements.keys,
-    settings: scene.computer,
-    text: scene.text,
-    fetchNews: () => fetchNews(scene.news),
-    bakedNews: newsInPage(document.querySelector("#news")),
-    sound,
-    reducedMotion: still,
-    onPhase: (/** @type {any} */ phase) => visit.report(phase),
-    storage,
-  });
+  const buildComputer = (/** @type {Scene} */ { computer: settings, text, news }) =>
+    createComputer({
+      glass: elements.glass,
+      screen: elements.screen,
+      log: find("#log"),
+      keys: elements.keys,
+      settings,
+      text,
+      fetchNews: () => fetchNews(news),
+      bakedNews: newsInPage(document.querySelector("#news")),
+      sound,
+      reducedMotion: still,
+      onPhase: (/** @type {any} */ phase) => visit.report(phase),
+      storage,
+    });
+  let computer = buildComputer(scene);
   const visit = createVisit({
     picture,
-    computer,
+    computer: () => computer,
     sound,
     walk_frames: scene.clips.walkin.frame_count,
     still,
@@ -138,6 +145,7 @@ async function wake() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (isOwnKey(event)) return;
+    if (event.key === "F2") return void hud();
     sound.unlock();
     if (visit.phase === "idle") start();
     else if (visit.phase === "walkin" && event.key === "Escape") visit.skip();
@@ -161,9 +169,39 @@ async function wake() {
   find("#start").hidden = false;
   room.dataset.ready = "";
   if (still) showStill();
-  const wish = wishedPhase(query);
+  const kept = takePlace();
+  const wish = kept?.phase ?? wishedPhase(query);
+  if (query.has("hud")) await hud();
   if (wish) await visit.jump(wish);
   else preload();
+
+  if (kept) returnTo(kept, visit);
+  document.dispatchEvent(new CustomEvent("breathe:ready", { detail: Object.freeze({ refresh }) }));
+
+  /**
+   * Take over a scene that was edited, without losing the place: for the dev server's client.
+   *
+   * @param {Scene} edited
+   */
+  async function refresh(edited) {
+    const fresh = await loadTimelines(edited);
+    view.dispose();
+    view = createView(elements, edited, fresh);
+    if (seen) view.show(seen, picture.context !== null);
+    const settings = JSON.stringify([edited.computer, edited.text, edited.news]);
+    if (settings !== JSON.stringify([scene.computer, scene.text, scene.news])) {
+      computer.dispose();
+      computer = buildComputer(edited);
+      if (isOn(visit.phase)) computer.land(visit.phase);
+    }
+    scene = edited;
+    return fresh;
+  }
+
+  async function hud() {
+    const { createHud } = await import("./hud/index.js");
+    createHud({ room, stage, screen: elements.screen, scene });
+  }
 
   /** @param {"walkin" | "ambient"} name */
   function clip(name) {

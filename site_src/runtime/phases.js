@@ -38,3 +38,13 @@ export function skipTarget(phase) {
 export function seated(phase) {
   return phase !== "idle" && phase !== "walkin";
 }
+
+/**
+ * Whether the computer has anything on its screen.
+ *
+ * @param {Phase} phase
+ * @returns {phase is "boot" | "dial" | "bbs" | "off"}
+ */
+export function isOn(phase) {
+  return phase === "boot" || phase === "dial" || phase === "bbs" || phase === "off";
+}

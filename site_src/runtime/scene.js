@@ -16,6 +16,7 @@ import { quadFrom, readLight, readTrack } from "./timeline.js";
  * @property {number} frame_count of the playing clip
  * @property {string | null} track
  * @property {string | null} light
+ * @property {Readonly<{ model: string, worst_residual: number }>} [tracked] how well, for the HUD
  * @property {readonly Source[]} [poster] stills of its first frame, best first
  */
 

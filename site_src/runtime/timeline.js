@@ -13,7 +13,7 @@
 
 /**
  * @typedef {Readonly<{ fps: number, frame_count: number }>} Clock
- * @typedef {Clock & Readonly<{ corners: readonly (Quad | null)[] }>} Track
+ * @typedef {Clock & Readonly<{ loop?: string, corners: readonly (Quad | null)[] }>} Track
  *   one row per playing frame, fractions of the frame; null where the screen could not be followed
  * @typedef {Clock & Readonly<{ brightness: readonly number[], warmth: readonly number[] }>} Light
  */
@@ -40,6 +40,7 @@ export function readTrack(json) {
   return Object.freeze({
     fps: json.fps,
     frame_count: json.frame_count,
+    loop: json.loop,
     corners: rows.map((/** @type {number[] | null} */ row) => row && quadFrom(row)),
   });
 }

@@ -16,7 +16,7 @@ const SOUND_STEP_FRAMES = 4;
 /**
  * @typedef {object} VisitOptions
  * @property {ReturnType<typeof import("./picture.js").createPicture>} picture
- * @property {ReturnType<typeof import("./computer/index.js").createComputer>} computer
+ * @property {() => ReturnType<typeof import("./computer/index.js").createComputer>} computer the one that is on the desk now
  * @property {ReturnType<typeof import("./sound/index.js").createSound>} sound
  * @property {number} walk_frames length of the walk-in
  * @property {boolean} still reduced motion: no clip plays, the chair's first frame stands
@@ -63,19 +63,19 @@ export function createVisit({ picture, computer, sound, walk_frames, still, show
 
   function powerOn() {
     clearTimeout(timer);
-    if (phase === "ambient") computer.powerOn();
+    if (phase === "ambient") computer().powerOn();
   }
 
   /** @param {"boot" | "dial" | "bbs" | "off"} next */
   function land(next) {
     clearTimeout(timer);
-    computer.land(next);
+    computer().land(next);
   }
 
   function resume() {
     if (!paused) return;
     paused = false;
-    computer.resume();
+    computer().resume();
     onPause(paused);
     if (phase === "ambient") arrive();
   }
@@ -136,7 +136,7 @@ export function createVisit({ picture, computer, sound, walk_frames, still, show
     },
 
     async replay() {
-      if (seated(phase)) computer.land("off");
+      if (seated(phase)) computer().land("off");
       await walkIn();
     },
 
@@ -150,7 +150,7 @@ export function createVisit({ picture, computer, sound, walk_frames, still, show
       paused = true;
       clearTimeout(timer);
       picture.pause();
-      computer.pause();
+      computer().pause();
       onPause(paused);
     },
 
@@ -164,12 +164,12 @@ export function createVisit({ picture, computer, sound, walk_frames, still, show
         powerOn();
         return true;
       }
-      return computer.key(event);
+      return computer().key(event);
     },
 
     dispose() {
       clearTimeout(timer);
-      computer.dispose();
+      computer().dispose();
       picture.dispose();
       sound.dispose();
     },
