@@ -48,10 +48,13 @@ class UrlFetcher:
         with deadline.running(), _translated(url, deadline):
             try:
                 with opener.open(request, timeout=timeout_s) as response:
-                    return _read_reply(response, url, max_bytes)
+                    reply = _read_reply(response, url, max_bytes)
             except urllib.error.HTTPError as error:
                 with error:
-                    return FetchReply(error.code, _lower(error.headers), b"", error.url or url)
+                    reply = _reply_without_body(error, url)
+            if deadline.has_passed:  # a connection cut off can look like one that ended
+                raise TimeoutError
+            return reply
 
 
 class _Deadline:
@@ -72,6 +75,7 @@ class _Deadline:
             yield
         finally:
             timer.cancel()
+            timer.join()
 
     def watch(self, sock: socket.socket) -> None:
         with self._lock:
@@ -178,6 +182,16 @@ def _read_reply(response: http.client.HTTPResponse, url: str, max_bytes: int) ->
     if response.length or (unpack is not None and not unpack.eof):
         raise FeedError(url, got=f"an answer cut short after {len(body)} bytes", expected="all")
     return FetchReply(response.status, headers, bytes(body), response.url)
+
+
+def _reply_without_body(error: urllib.error.HTTPError, url: str) -> FetchReply:
+    """What urllib calls an error: 304, 4xx, 5xx, and the redirects that it does not follow."""
+    headers = _lower(error.headers)
+    if 300 <= error.code < 400 and error.code != 304:
+        target = headers.get("location", "")
+        got = f"a redirect to {target[:200]!r}" if target else "a redirect to nowhere"
+        raise FeedError(url, got=got, expected="one to an http or https address")
+    return FetchReply(error.code, headers, b"", error.url or url)
 
 
 def _lower(headers: Message) -> dict[str, str]:

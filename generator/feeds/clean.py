@@ -78,6 +78,8 @@ def safe_url(url: str, base: str = "") -> str:
     """
     # Browsers drop these inside a URL before they read its scheme, so we do too.
     url = re.sub("[\x00-\x1f\x7f]", "", url).strip()
+    if not url:
+        return ""
     try:
         parts = urlsplit(urljoin(base, url))
         if parts.scheme == "mailto":

@@ -79,6 +79,11 @@ def load(body: bytes) -> Kept | None:
         return None
 
 
+def same_news(one: Feed, other: Feed) -> bool:
+    """Whether two states of a feed are published alike."""
+    return jsonfeed.write(one.stories, title="") == jsonfeed.write(other.stories, title="")
+
+
 def _header(notes: Mapping[str, object], name: str) -> str:
     """A header value that may be sent back: one line of Latin-1."""
     value = str(notes.get(name, ""))

@@ -27,6 +27,12 @@ _BLOCK = _names(
     "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend main "
     "menu nav ol p pre section summary table tbody tfoot thead tr ul"
 )
+_INLINE = _names(
+    "a abbr acronym b bdi bdo big br button cite code data del dfn em embed font i img input ins "
+    "kbd label li link mark meta q rp rt ruby s samp small source span strike strong sub sup td "
+    "th time tt u var wbr base frame param picture slot dialog marquee"
+)
+_KNOWN = _RAW | _SILENT | _BLOCK | _INLINE
 _NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
 _REST_OF_TAG = re.compile(r"""(?:[^>"']|"[^"]*"|'[^']*')*+>""")
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
@@ -54,6 +60,11 @@ def visible_text(markup: str) -> str:
             in_pre = kind == "start"
         pieces.append(_layout(kind, name, text))
     return "".join(pieces)
+
+
+def has_markup(text: str) -> bool:
+    """Whether `text` holds a tag that HTML knows: `vector<int>` is no markup, `<b>` is."""
+    return any(name in _KNOWN for kind, name, _ in _tokens(text) if kind != "text")
 
 
 def _layout(kind: str, name: str, tag: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import io
 import re
+import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,12 +15,13 @@ from xml.parsers import expat
 from generator.errors import FeedError
 from generator.feeds import Feed, Story, jsonfeed
 from generator.feeds.clean import one_line, paragraphs, safe_url
+from generator.feeds.markup import has_markup
 from generator.feeds.story import make_story
 
 EXPECTED = "RSS, Atom or JSON Feed"
 MAX_MENDED_BYTES = 500_000
 """Damaged XML is read as far as it goes, but not when longer: the mending parser is slow."""
-_LONG_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{6,})|([0-9]{7,}));?")
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 
 
 def parse_feed(
@@ -47,7 +49,7 @@ def _parse_xml(body: bytes, name: str, url: str, content_type: str, max_stories:
     # Its own work on embedded HTML is off: all that goes on from here is text.
     try:
         document = feedparser.parse(
-            io.BytesIO(_LONG_REFERENCE.sub(_if_possible, body)),
+            io.BytesIO(_REFERENCE.sub(_if_possible, body)),
             response_headers=headers,
             sanitize_html=False,
             resolve_relative_uris=False,
@@ -69,13 +71,22 @@ def _parse_xml(body: bytes, name: str, url: str, content_type: str, max_stories:
     channel = document.feed
     home = safe_url(_text(channel.get("link")), url)
     base = home or url
-    stories = (_story(entry, base) for entry in document.entries[:max_stories])
-    title = paragraphs(_text(channel.get("title")), 400, is_html=_is_html(channel, "title"))
+    is_atom = document.version.startswith("atom")
+    read = (_story(entry, base, is_atom) for entry in document.entries[:max_stories])
+    stories = tuple(story for story in read if story is not None)
+    warning = _warning(document)
+    if warning and not stories:
+        raise FeedError(
+            name, got="damaged XML with no story left in it", expected=EXPECTED, detail=warning
+        )
+    title = paragraphs(
+        _text(channel.get("title")), 400, is_html=_is_html(channel, "title", is_atom)
+    )
     return Feed(
         title=one_line(title, 80),
         home_page_url=home,
-        stories=tuple(story for story in stories if story is not None),
-        warning=_warning(document),
+        stories=stories,
+        warning=warning,
     )
 
 
@@ -91,13 +102,15 @@ def _require_well_formed(body: bytes, name: str) -> None:
 
 
 def _if_possible(reference: re.Match[bytes]) -> bytes:
-    """A character reference as it stands, or nothing: feedparser hands them all to chr()."""
+    """A reference to a character that XML allows, or nothing: feedparser trips over the others."""
     digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
-    is_possible = len(digits.lstrip(b"0")) <= 7 and int(digits[-9:], base) <= 0x10FFFF
+    code = int(digits[-9:], base) if len(digits.lstrip(b"0")) <= 9 else sys.maxunicode + 1
+    is_control = code < 0x20 and code not in (0x09, 0x0A, 0x0D)
+    is_possible = code <= sys.maxunicode and not 0xD800 <= code <= 0xDFFF and not is_control
     return reference[0] if is_possible else b""
 
 
-def _story(entry: Mapping[str, Any], base_url: str) -> Story | None:
+def _story(entry: Mapping[str, Any], base_url: str, is_atom: bool) -> Story | None:
     content: Mapping[str, Any] = max(
         (part for part in entry.get("content", ()) if _text(part.get("value"))),
         key=lambda part: (part.get("type") != "text/plain", len(part["value"])),
@@ -107,27 +120,33 @@ def _story(entry: Mapping[str, Any], base_url: str) -> Story | None:
         id=_text(entry.get("id")),
         url=safe_url(_text(entry.get("link")), base_url) or _guid_link(entry),
         title=_text(entry.get("title")),
-        title_is_html=_is_html(entry, "title"),
+        title_is_html=_is_html(entry, "title", is_atom),
         summary=_text(entry.get("summary")),
-        summary_is_html=_is_html(entry, "summary"),
+        summary_is_html=_is_html(entry, "summary", is_atom),
         content=_text(content.get("value")),
         content_is_html=content.get("type") != "text/plain",
-        published=_moment(entry.get("published_parsed"))
-        or _moment(entry.get("updated_parsed"))
-        or _moment(entry.get("created_parsed")),
+        published=_date(entry),
         tags=[_text(tag.get("label")) or _text(tag.get("term")) for tag in entry.get("tags", ())],
         authors=[_text(author.get("name")) for author in entry.get("authors", ())]
         or [_text(entry.get("author"))],
     )
 
 
+def _date(entry: Mapping[str, Any]) -> datetime | None:
+    names = ("published_parsed", "updated_parsed", "created_parsed")
+    # Asked for a date that is not there, feedparser answers with another one and a warning.
+    return next((moment for n in names if n in entry and (moment := _moment(entry[n]))), None)
+
+
 def _guid_link(entry: Mapping[str, Any]) -> str:
     return safe_url(_text(entry.get("id"))) if entry.get("guidislink") else ""
 
 
-def _is_html(holder: Mapping[str, Any], field: str) -> bool:
+def _is_html(holder: Mapping[str, Any], field: str, is_atom: bool) -> bool:
+    """Atom says what its texts are; RSS doesn't, so a tag that HTML knows decides."""
     detail = holder.get(f"{field}_detail")
-    return not (isinstance(detail, Mapping) and detail.get("type") == "text/plain")
+    is_plain = isinstance(detail, Mapping) and detail.get("type") == "text/plain"
+    return not is_plain or (not is_atom and has_markup(_text(holder.get(field))))
 
 
 def _text(value: object) -> str:
@@ -152,7 +171,7 @@ def _warning(document: Mapping[str, Any]) -> str:
 
 def _not_a_feed(body: bytes, name: str, url: str) -> FeedError:
     head = body[:65536].decode("utf-8", errors="replace")
-    if not re.search(r"<!doctype html|<html|<head|<body", head, re.IGNORECASE):
+    if not re.search(r"<!doctype html|<html|<head[\s>]", head, re.IGNORECASE):
         got = "XML of another kind" if head.lstrip("\ufeff \r\n\t").startswith("<") else "no feed"
         return FeedError(name, got=got, expected=EXPECTED)
     return FeedError(name, got="a web page", expected=EXPECTED, remedy=_advertised_feed(head, url))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from generator.errors import FeedError, SceneError
 from generator.feeds import Feed, jsonfeed, kept
+from generator.feeds.clean import one_line
 from generator.feeds.kept import Kept
 from generator.feeds.merge import Numbered, merge, without_future
 from generator.feeds.parse import EXPECTED, parse_feed
@@ -105,7 +106,8 @@ def _read(run: StageRun, settings: News, name: str, now_s: float) -> _Outcome:
     try:
         fresh = _fetch(run, settings, name, last, now_s)
     except FeedError as exc:
-        error = str(exc).partition("\n")[0].removeprefix(f"{name}: ")
+        # A server's own words may be in it, and those are as foreign as its feed.
+        error = one_line(str(exc).partition("\n")[0].removeprefix(f"{name}: "), 300)
         status = "kept" if last is not None else "dead"
         feed = last.feed if last is not None else Feed(_fallback_title(name), ())
         return _Outcome(name, status, feed, error, last)
@@ -156,7 +158,7 @@ def _fetch(run: StageRun, settings: News, url: str, last: Kept | None, now_s: fl
         last_modified=reply.headers.get("last-modified", ""),
         max_stories=settings.max_items,
     )
-    if last is not None and last.feed.stories == fresh.feed.stories:
+    if last is not None and kept.same_news(last.feed, fresh.feed):
         return replace(fresh, changed_at=last.changed_at)
     return fresh
 
