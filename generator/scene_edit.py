@@ -7,7 +7,7 @@ edit.text, edit.diff
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,21 @@ def edit_adjust(text: str, key: AdjustKey) -> SceneEdit:
         for row in sorted(kept, key=lambda r: (r["clip"], r["frame"])):
             array.append(row)
         track["adjust"] = array
+    return _finish(text, document)
+
+
+def edit_clip(text: str, clip: str, values: Mapping[str, str | int]) -> SceneEdit:
+    """Set keys of `[clips.<clip>]`; an empty string takes a key out.
+
+    Raises SceneError as `edit_screen` does.
+    """
+    document = _document(text)
+    table = _table(_table(document, "clips"), clip)
+    for key, value in values.items():
+        if value == "" and key in table:
+            del table[key]
+        elif value != "":
+            _set(table, key, value)
     return _finish(text, document)
 
 

@@ -52,10 +52,11 @@ class TakeFile:
 class Take:
     """One render: what was asked for, and how far it came.
 
-    `recipe` is everything that decides the pixels, and nothing else; `key` is its sha256. `attempt`
-    counts submissions. `output` is the file on the server: filename, subfolder, type; `save_id` the
-    node that saved it. `refused`: jobs whose file turned out to be gone or broken. `promoted`: the
-    clip of the scene is this one. Times are seconds since the Unix epoch.
+    `recipe` is everything that decides the pixels, and nothing else; `key` is its sha256. `wish`:
+    prompt, negative and seed as the scene would say them; `varied` says what differs from the
+    scene. `attempt` counts submissions. `output` is the file on the server: filename, subfolder,
+    type; `save_id` the node that saved it. `refused`: jobs whose file turned out to be gone or
+    broken. `promoted`: the clip of the scene is this one. Times are seconds since the Unix epoch.
     """
 
     clip: str
@@ -64,6 +65,7 @@ class Take:
     state: State = "intent"
     attempt: int = 0
     varied: str = ""
+    wish: Mapping[str, str | int] = field(default_factory=dict)
     host: str = ""
     server: JsonMap = field(default_factory=dict)
     prompt_id: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from generator.errors import SceneError
 from generator.model import Scene
 from generator.stage import Stage
-from generator.stages.render import file, still
+from generator.stages.render import file, still, wan
 
 
 def stage(scene: Scene, clip: str) -> Stage:
@@ -22,6 +22,8 @@ def stage(scene: Scene, clip: str) -> Stage:
         return file.stage(scene, clip)
     if backend == "still":
         return still.stage(scene, clip)
+    if backend == "wan":
+        return wan.stage(scene, clip)
     raise SceneError(
         f"scene.toml [clips.{clip}] render",
         got=f'"{backend}", which is planned but not built yet',

@@ -136,7 +136,13 @@ def make_take(
     if note := fit_frames(scene.clip(clip).frames or DEFAULT_FRAMES[clip]).note:
         ports.progress.note(f"render:{clip}: {note}")
     with TemporaryDirectory() as folder:
-        take = Take(clip, recipe_key(asked), asked, varied=variation.words)
+        own = scene.clip(clip)
+        wish: dict[str, str | int] = {
+            "prompt": own.prompt,
+            "negative": own.negative,
+            "seed": own.seed,
+        }
+        take = Take(clip, recipe_key(asked), asked, varied=variation.words, wish=wish)
         order = Order(
             workflow=workflow_path(scene, clip, root),
             workflow_name=scene.wan.workflow or "our own workflow",

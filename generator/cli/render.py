@@ -1,0 +1,218 @@
+"""`breathe render`, `breathe takes` and `breathe prompt`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from generator.cli.output import print_json, table
+from generator.config import load_project, parse_scene
+from generator.errors import UsageError
+from generator.model import CLIP_NAMES, Project
+from generator.ports import Ports
+
+_CLIP = click.Choice(CLIP_NAMES)
+
+
+class TerminalQuestions:
+    """Asks the person at the terminal."""
+
+    def choose(self, question: str, answers: Mapping[str, str], default: str) -> str:
+        """Print the answers and read a key; a second Ctrl-C is the default."""
+        click.echo(f"\n{question}", err=True)
+        for key, meaning in answers.items():
+            click.echo(f"  {key}  {meaning}", err=True)
+        try:
+            return str(click.prompt("", type=click.Choice([*answers]), default=default, err=True))
+        except click.Abort:
+            return default
+
+
+@click.command(epilog="Example: breathe render ambient --takes 3")
+@click.argument("clip", type=_CLIP, required=False)
+@click.option("--takes", "count", type=click.IntRange(1, 64), help="Render so many takes.")
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What a take changes: seed=, prompt= or negative=. Once for each take.",
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
+@click.pass_obj
+def render(
+    root: Path, clip: str | None, count: int | None, vary: tuple[str, ...], dry_run: bool
+) -> None:
+    """Render CLIP (or both) where that is stale, or collect a render that is under way.
+
+    A render that the server has accepted is never lost: after a crash, a reboot or Ctrl-C, the next
+    `breathe render` finds it and collects it. Takes vary one thing at a time, the seed by default.
+    """
+    project, ports = _open(root)
+    clips = (clip,) if clip else CLIP_NAMES
+    if dry_run:
+        _dry_run(project, ports, clips)
+    elif count or vary:
+        if clip is None:
+            raise UsageError("breathe render --takes", got="no clip", expected="walkin or ambient")
+        _render_takes(project, ports, clip, count or 0, vary)
+    else:
+        _render_clips(project, ports, clips)
+
+
+@click.group()
+def takes() -> None:
+    """List, compare and promote the takes of a clip."""
+
+
+@takes.command("list", epilog="Example: breathe takes list ambient")
+@click.argument("clip", type=_CLIP, required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@click.pass_obj
+def list_takes(root: Path, clip: str | None, as_json: bool) -> None:
+    """Every take that was ever asked for, and how far it came."""
+    from dataclasses import asdict
+
+    from generator.wan.takes import TakeShelf
+
+    found = TakeShelf(load_project(root).root).all(clip or "")
+    if as_json:
+        print_json({"takes": [asdict(take) for take in found]})
+        return
+    if not found:
+        click.echo("no takes yet: breathe render ambient --takes 3")
+        return
+    rows = [
+        (
+            take.clip,
+            take.short_key[:8],
+            "the clip" if take.promoted else take.state,
+            take.varied,
+            time.strftime("%Y-%m-%d %H:%M", time.localtime(take.asked_at_s)),
+            take.host,
+        )
+        for take in found
+    ]
+    click.echo(table(rows, header=("clip", "take", "state", "varied", "asked", "host")))
+
+
+@takes.command(epilog="Example: breathe takes compare ambient && open takes-ambient.html")
+@click.argument("clip", type=_CLIP)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The page to write; takes-CLIP.html in the project by default.",
+)
+@click.pass_obj
+def compare(root: Path, clip: str, out: Path | None) -> None:
+    """Write a page that plays the takes side by side, in step, with their figures."""
+    from generator.stages.render.wan_takes import write_comparison
+
+    project, ports = _open(root)
+    page = (project.root / (out or f"takes-{clip}.html")).resolve()
+    count = write_comparison(project, ports, clip, page)
+    click.echo(f"{count} takes in {page}")
+
+
+@takes.command(epilog="Example: breathe takes promote ambient 3f9a2c41")
+@click.argument("clip", type=_CLIP)
+@click.argument("take")
+@click.pass_obj
+def promote(root: Path, clip: str, take: str) -> None:
+    """Make TAKE (the start of its key) the clip: writes its prompt and seed into the scene.
+
+    The other takes stay until `breathe clean --takes`.
+    """
+    from generator.disk import write_atomic
+    from generator.scene_edit import edit_clip
+    from generator.stages.render.wan_takes import check_promotion, find_take, promoted_values
+
+    project, ports = _open(root)
+    chosen = find_take(project.root, clip, take)
+    before = project.scene_path.read_text(encoding="utf-8")
+    edit = edit_clip(before, clip, promoted_values(project.root, chosen))
+    check_promotion(project.root, chosen, parse_scene(edit.text))
+    write_atomic(project.scene_path, edit.text.encode())
+    if edit.diff:
+        click.echo(edit.diff)
+    _render_clips(load_project(root), ports, (clip,))
+
+
+@click.group()
+def prompt() -> None:
+    """Look over the prompts before they cost hours."""
+
+
+@prompt.command(epilog="Example: breathe prompt lint")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@click.pass_obj
+@click.pass_context
+def lint(ctx: click.Context, root: Path, as_json: bool) -> None:
+    """Say what in the scene's prompts is known to go wrong, and why. Exits 1 on a finding.
+
+    A rule is silenced by its name in `[wan] allow`.
+    """
+    from generator.stages.render.wan_lint import lint_scene
+
+    project = load_project(root)
+    findings = lint_scene(project)
+    if as_json:
+        rows = [
+            {"clip": f.clip, "rule": f.rule, "words": f.words, "reason": f.reason} for f in findings
+        ]
+        print_json({"findings": rows})
+    else:
+        told: set[str] = set()
+        for finding in findings:
+            click.echo(f"[clips.{finding.clip}] {finding.rule}: {finding.words}")
+            if finding.rule not in told:
+                click.echo(f"  {finding.reason}")
+            told.add(finding.rule)
+        if not findings:
+            click.echo("nothing found")
+        else:
+            click.echo(f'silence a rule with [wan] allow = ["{findings[0].rule}"]', err=True)
+    ctx.exit(1 if findings else 0)
+
+
+def _open(root: Path) -> tuple[Project, Ports]:
+    from generator.cli.wiring import real_ports
+
+    project = load_project(root)
+    ports = real_ports(project.scene)
+    if sys.stdin.isatty():
+        ports = replace(ports, questions=TerminalQuestions())
+    return project, ports
+
+
+def _dry_run(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:
+    from generator.stages.render.wan_takes import dry_run
+
+    print_json({"renders": [dry_run(project, ports, clip) for clip in clips]})
+
+
+def _render_takes(
+    project: Project, ports: Ports, clip: str, count: int, vary: tuple[str, ...]
+) -> None:
+    from generator.stages.render.wan import make_take
+    from generator.stages.render.wan_takes import measure, plan_takes
+
+    for variation in plan_takes(project.scene, clip, count, vary):
+        take = make_take(project.root, ports, project.scene, clip, variation)
+        take = measure(project.root, ports, take)
+        click.echo(f"{clip} {take.short_key[:8]}: {take.varied or 'as in the scene'}")
+    click.echo(f"look at them: breathe takes compare {clip}")
+
+
+def _render_clips(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:
+    from generator import pipeline
+
+    names = {f"render:{clip}" for clip in clips}
+    options = pipeline.RunOptions(only=lambda stage: stage.name in names)
+    for state in pipeline.run(project, ports, options):
+        if state.name in names:
+            click.echo(f"{state.name} is {state.state}")

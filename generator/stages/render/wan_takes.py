@@ -1,0 +1,193 @@
+"""Several takes of one clip: plan what each varies, look at them, make one of them the clip."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from generator.adapters.frames import iter_rgb
+from generator.adapters.probe import probe
+from generator.errors import RemoteError, StageError, UsageError
+from generator.model import Json, Project, Scene
+from generator.ports import Ports
+from generator.stages.render import wan
+from generator.stages.render.wan_server import connect, read_workflow
+from generator.wan.comparison import compare_page
+from generator.wan.framing import frame_hero
+from generator.wan.graph import Graph, is_ui
+from generator.wan.patch import patch
+from generator.wan.quality import Pictures, quality
+from generator.wan.takes import Take, TakeShelf, differences, recipe_key
+
+VARIABLE = ("seed", "prompt", "negative")
+
+
+def plan_takes(
+    scene: Scene, clip: str, count: int, vary: Sequence[str]
+) -> tuple[wan.Variation, ...]:
+    """What each take varies: seeds counted up from the scene's, or one `name=value` each.
+
+    With `vary`, `count` may be one more than its values: the scene's own settings come first.
+    Raises UsageError.
+    """
+    if not vary:
+        seed = scene.clip(clip).seed
+        return tuple(
+            wan.Variation(seed=seed + k, words=f"seed {seed + k}") for k in range(max(1, count))
+        )
+    varied = tuple(_variation(text) for text in vary)
+    if count in (0, 1, len(varied)):
+        return varied
+    if count == len(varied) + 1:
+        return (wan.Variation(words="as in the scene"), *varied)
+    raise UsageError(
+        "breathe render --takes",
+        got=f"{count} takes and {len(varied)} variations",
+        expected="one take for each --vary, or one more for the scene's own settings",
+        remedy="leave --takes out",
+    )
+
+
+def measure(root: Path, ports: Ports, take: Take) -> Take:
+    """The take with its quality figures, taken once. Raises AssetError or MediaError."""
+    shelf = TakeShelf(root)
+    path = shelf.clip_path(take)
+    if take.quality or path is None or take.file is None or ports.ffmpeg is None:
+        return take
+    frames = iter_rgb(ports.ffmpeg.executable, path, take.file.size_px)
+    return shelf.update(take, quality=quality(Pictures.gather(frames)))
+
+
+def write_comparison(project: Project, ports: Ports, clip: str, out: Path) -> int:
+    """Write the compare page for the finished takes of `clip`; returns how many there are.
+
+    Raises StageError when there are none.
+    """
+    shelf = TakeShelf(project.root)
+    takes = [measure(project.root, ports, t) for t in shelf.all(clip) if shelf.clip_path(t)]
+    if not takes:
+        raise StageError(
+            f"takes of {clip}",
+            got="none that is finished",
+            expected="one or more",
+            remedy=f"breathe render {clip} --takes 3",
+        )
+    paths = [shelf.clip_path(take) or Path() for take in takes]
+    sources = [Path(os.path.relpath(path, out.parent)).as_posix() for path in paths]
+    page = compare_page(clip, takes, sources, loop=project.scene.clip(clip).loop)
+    out.write_text(page, encoding="utf-8")
+    return len(takes)
+
+
+def find_take(root: Path, clip: str, key: str) -> Take:
+    """The take whose key starts with `key`. Raises UsageError when that is not exactly one."""
+    takes = [take for take in TakeShelf(root).all(clip) if take.key.startswith(key)]
+    if len(takes) != 1:
+        raise UsageError(
+            f"take {key} of {clip}",
+            got="no such take" if not takes else f"{len(takes)} takes",
+            expected="the start of one take's key",
+            remedy="breathe takes list",
+        )
+    return takes[0]
+
+
+def promoted_values(root: Path, take: Take) -> dict[str, str | int]:
+    """What to write into `[clips.<clip>]` so that `take` is the clip.
+
+    Raises StageError for a take that is not finished.
+    """
+    if TakeShelf(root).clip_path(take) is None:
+        raise StageError(
+            f"take {take.short_key} of {take.clip}",
+            got=f"a take that is {take.state}" + (f": {take.reason}" if take.reason else ""),
+            expected="a finished one",
+            remedy="breathe takes list",
+        )
+    return {**take.wish, "render": "wan"}
+
+
+def check_promotion(root: Path, take: Take, scene: Scene) -> None:
+    """Refuse a scene whose render would not be `take`. Raises StageError saying what differs.
+
+    A take belongs to its hero, size and workflow: the scene can be given its prompt and seed back,
+    not those.
+    """
+    then = wan.recipe(scene, take.clip, root)
+    if recipe_key(then) == take.key:
+        return
+    now = replace(take, recipe=then)
+    raise StageError(
+        f"take {take.short_key} of {take.clip}",
+        got="a take made with another " + ", ".join(differences((take, now))),
+        expected="the scene's hero, size and workflow as they were",
+        remedy="put those back, or render it again",
+    )
+
+
+def dry_run(project: Project, ports: Ports, clip: str) -> dict[str, Json]:
+    """What a render would send, and nothing sent: the graph, the still, the key.
+
+    The graph is held against the server when that answers; otherwise `matched` is false. Raises
+    SceneError, and RemoteError when only the server could convert the workflow.
+    """
+    scene, root = project.scene, project.root
+    asked = wan.recipe(scene, clip, root)
+    take = Take(clip, recipe_key(asked), asked, attempt=1)
+    if ports.ffmpeg is None:
+        raise StageError(f"render:{clip}", got="no ffmpeg", expected="one to look at the hero")
+    hero_px = probe(ports.ffmpeg, root / scene.room.hero, name=scene.room.hero).size_px
+    framing = frame_hero(hero_px, scene.room.size, scene.clip(clip).crop)
+    chosen = replace(
+        wan.settings(scene, clip),
+        image=f"breathe-{clip}-{take.short_key}.png",
+        prefix=take.prefix,
+    )
+    workflow = wan.workflow_path(scene, clip, root)
+    name = scene.wan.workflow or "our own workflow"
+    raw = read_workflow(workflow, name)
+    matched = True
+    try:
+        with connect(scene, root, ports) as link:
+            patched = link.prepare(workflow, chosen, name=name)
+    except (RemoteError, UsageError) as exc:
+        if is_ui(raw):
+            raise
+        ports.progress.note(f"not held against a server: {exc}")
+        patched = patch(Graph.from_api(raw, name=name), chosen, None, name=name)
+        matched = False
+    shelf = TakeShelf(root)
+    known = shelf.load(clip, take.key)
+    return {
+        "clip": clip,
+        "key": take.key,
+        "host": scene.wan.host,
+        "matched": matched,
+        "on_the_shelf": known is not None and shelf.clip_path(known) is not None,
+        "still": {"hero": scene.room.hero, "box": list(framing.box), "scale": framing.scale},
+        "recipe": asked,
+        "notes": [*framing.notes, *patched.notes],
+        "graph": patched.graph.to_api(),
+    }
+
+
+def _variation(text: str) -> wan.Variation:
+    name, mark, value = text.partition("=")
+    if name not in VARIABLE or not mark:
+        raise UsageError(
+            f"--vary {text}",
+            got="neither seed=, prompt= nor negative=",
+            expected="one thing to vary, such as seed=7",
+        )
+    if name != "seed":
+        words = f"{name} {value[:40]}"
+        return wan.Variation(
+            prompt=value if name == "prompt" else None,
+            negative=value if name == "negative" else None,
+            words=words,
+        )
+    if not value.isdigit():
+        raise UsageError(f"--vary {text}", got=repr(value), expected="a whole number")
+    return wan.Variation(seed=int(value), words=f"seed {value}")
