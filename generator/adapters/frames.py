@@ -49,8 +49,8 @@ class LumaClip:
 def read_luma(executable: Path, clip: Path, *, name: str = "", threads: int = 0) -> LumaClip:
     """Decode every frame of `clip` with the ffmpeg at `executable`.
 
-    `name` is for messages; `threads` is ffmpeg's, 0 leaves it the choice. Raises AssetError when the
-    file is missing or holds no video, MediaError when it does not decode to its end.
+    `name` is for messages; `threads` is ffmpeg's, 0 leaves it the choice. Raises AssetError when
+    the file is missing or holds no video, MediaError when it does not decode to its end.
     """
     name = name or clip.name
     chain = f"format=pix_fmts={'|'.join(_PLANAR.split())},extractplanes=y"

@@ -102,7 +102,7 @@ def track_clip(
 
     from generator.adapters.frames import read_luma
     from generator.vision import dense, flow, homography, smoothing, timeline
-    from generator.vision.report import summarise
+    from generator.vision.report import noise_px, summarise
 
     progress = progress or SilentProgress()
     name = f"track:{request.clip}"
@@ -119,11 +119,12 @@ def track_clip(
         done += 1
         progress.update(name, done, total)
 
-    motion = follow(frames, glass.corners, picked, grey_scale=clip.grey_scale, on_frame=count)
+    motion = follow(frames, glass.ring, picked, grey_scale=clip.grey_scale, on_frame=count)
     first = _reliable_from(motion, own, request, name)
     measured = homography.apply(motion.maps, text)
-    shown = smoothing.damp(measured, picked, request.strength)
-    shown = smoothing.low_pass(shown, request.low_pass_hz, request.fps)[own]
+    shown = smoothing.damp(measured, picked, request.strength)[own]
+    shown[first:] = smoothing.settle(shown[first:], noise_px(motion, own, first))
+    shown = smoothing.low_pass(shown, request.low_pass_hz, request.fps)
     shown = smoothing.correct(
         shown,
         [
@@ -134,7 +135,7 @@ def track_clip(
     shown[:first] = shown[first]
     order = playing_frames(len(shown), request.loop, request.overlap)
     playing = timeline.unfold(shown, order)
-    report = summarise(request.to_json(), motion, own, glass, measured[own], playing, first)
+    report = summarise(request.to_json(), motion, own, glass, measured[own], shown, playing, first)
     _require_gates(request, motion, own, first, report, name)
     track = {
         "schema": 1,
@@ -214,12 +215,11 @@ def _require_frame(frame: int, frame_count: int, name: str) -> None:
 def _glass(request: Request, picked: Any, grey_scale: float, text: Floats) -> Glass:
     import numpy as np
 
-    from generator.vision.bezel import find_glass, glass_from_corners
+    from generator.vision.bezel import find_glass
 
-    if request.glass is not None:
-        corners = np.array(request.glass) * request.size_px
-        return glass_from_corners(text, corners, request.plane_px)
-    return find_glass(picked.astype(np.float32) * np.float32(grey_scale), text, request.plane_px)
+    given = None if request.glass is None else np.array(request.glass) * request.size_px
+    image = picked.astype(np.float32) * np.float32(grey_scale)
+    return find_glass(image, text, request.plane_px, given)
 
 
 def _reliable_from(motion: Motion, own: slice, request: Request, name: str) -> int:

@@ -18,16 +18,16 @@ import numpy as np
 
 from generator.vision import homography
 from generator.vision.homography import Floats
-from generator.vision.patches import NOISE_FLOOR, POSITION_FLOOR_PX, Singles, Template
+from generator.vision.patches import Singles, Template
 
-Model: TypeAlias = Literal["translation", "similarity", "affine", "homography"]
-MODELS: tuple[Model, ...] = ("translation", "similarity", "affine", "homography")
+Model: TypeAlias = Literal["still", "translation", "similarity", "affine", "homography"]
 
 GAIN_RANGE = (0.3, 3.0)
 """A patch whose contrast changes by more is not the same patch."""
 ROBUST_SCALE = 3.0
 """A patch with so many times the median misfit keeps a quarter of its weight."""
-LEAST_CONTRAST = 1e-6
+LEAST_MISFIT = 1e-6
+UNIT_SQUARE = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,17 @@ class Fit:
     `map`: (3, 3), px of the picked frame → px of this frame. `misfit`: (K,) squared residual of
     each patch over what noise and position error would leave, about 1 for a good patch.
     `weights`: (K,) from 0 (ignored) to 1. `residual`: share of the ring's contrast that the fit
-    leaves unexplained. `slip`: (K,) how far each patch is displaced along its own gradient, in px
-    of this frame. `shiver`: (4, 2), half the difference between where two halves of the patches
-    would put the corners of the normalised square, px of this frame.
+    leaves unexplained. `shiver`: (4, 2), half the difference between where two halves of the
+    patches would put the corners of the normalised square, px of this frame. `settled`: whether the
+    last step was too small to matter.
     """
 
     map: Floats
     misfit: Floats
     weights: Floats
     residual: float
-    slip: Floats
     shiver: Floats
+    settled: bool
 
     @property
     def inlier_share(self) -> float:
@@ -58,12 +58,14 @@ class Fit:
 def lost(guess: Floats) -> Fit:
     """The fit of a frame on which nothing could be compared."""
     nothing = np.zeros(0)
-    return Fit(guess, nothing, nothing, 1.0, nothing, np.zeros((4, 2)))
+    return Fit(guess, nothing, nothing, 1.0, np.zeros((4, 2)), settled=False)
 
 
 def basis(model: Model) -> Floats:
     """(8, n): the directions in parameter space that `model` may move in."""
     eye = np.eye(8)
+    if model == "still":
+        return eye[:, :0]
     if model == "translation":
         return eye[:, :2]
     if model == "affine":
@@ -77,19 +79,19 @@ def basis(model: Model) -> Floats:
     return similarity
 
 
-def sample(image: Singles, where: Floats) -> Singles:
-    """`image` at points (K, P, 2) px, bicubic. Outside the frame its edge goes on."""
-    grid = (where - 0.5).astype(np.float32)
-    return np.asarray(
-        cv2.remap(
-            image,
-            np.ascontiguousarray(grid[..., 0]),
-            np.ascontiguousarray(grid[..., 1]),
-            cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        dtype=np.float32,
-    )
+def sample(image: Singles, current: Floats, points: Singles) -> Singles:
+    """`image` (h, w) where `current` puts `points` (2, n) px, bicubic: (n,) float32.
+
+    Outside the frame its edge goes on.
+    """
+    h = current.astype(np.float32)
+    x, y = points
+    depth = 1.0 / (h[2, 0] * x + h[2, 1] * y + h[2, 2])
+    # OpenCV's coordinates have the first pixel's centre at 0. Rows of 64 keep remap's tables small.
+    grid_x = ((h[0, 0] * x + h[0, 1] * y + h[0, 2]) * depth - np.float32(0.5)).reshape(-1, 64)
+    grid_y = ((h[1, 0] * x + h[1, 1] * y + h[1, 2]) * depth - np.float32(0.5)).reshape(-1, 64)
+    seen = cv2.remap(image, grid_x, grid_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, dtype=np.float32)
 
 
 def fit(
@@ -98,69 +100,77 @@ def fit(
     guess: Floats,
     model: Model,
     *,
-    trust: Floats | None = None,
-    iterations: int = 12,
-    tolerance_px: float = 0.002,
+    iterations: int = 10,
+    tolerance_px: float = 0.01,
 ) -> Fit:
     """Align one frame, (h, w) float32, starting from the map `guess`.
 
-    `trust`: (K,) from 0 to 1, what is known of each patch beforehand. A frame that cannot be
-    aligned comes back with a residual near 1, not as an error: whoever asked decides.
+    A frame that cannot be aligned comes back with a residual near 1, not as an error: whoever asked
+    decides. The last step is taken, but its residual not measured again: it is under
+    `tolerance_px`, and what is left after it is far smaller.
     """
     directions = basis(model)
-    prior = _prior(template, trust)
     to_unit, from_unit = template.normalise, homography.invert(template.normalise)
     spread_px = from_unit[0, 0]
-    current = guess
+    current, settled = guess, False
     for _ in range(iterations):
-        residual, misfit, weights, unexplained = _compare(template, image, current, prior)
-        normal = (weights * prior) @ template.hessians
-        pulls = np.matmul(residual[:, None, :], template.jacobian)[:, 0, :]
-        right = (weights * prior) @ pulls
-        system = directions.T @ normal.reshape(8, 8) @ directions
-        system += np.eye(len(system)) * (1e-9 * np.trace(system) + 1e-30)
-        step = directions @ np.linalg.solve(system, directions.T @ right)
-        current = _compose_inverse(current, step, to_unit, from_unit)
-        if np.abs(step).max() * spread_px < tolerance_px:
+        view = _compare(template, image, current)
+        say = view.weights * template.prior
+        pulls = np.matmul(view.residual[:, None, :], template.jacobian)[:, 0, :].astype(np.float64)
+        step = _solve(say @ template.hessians, say @ pulls, directions)
+        moved = _compose_inverse(current, step, to_unit, from_unit)
+        if not np.isfinite(moved).all():
+            return lost(guess)
+        before, current = current, moved
+        settled = bool(np.abs(step).max() * spread_px < tolerance_px)
+        if settled:
             break
-    residual, misfit, weights, unexplained = _compare(template, image, current, prior)
     return Fit(
         map=current,
-        misfit=misfit,
-        weights=weights,
-        residual=unexplained,
-        slip=_slip(template, residual),
-        shiver=_shiver(template, residual, weights * prior, current, directions),
+        misfit=view.misfit,
+        weights=view.weights,
+        residual=view.unexplained,
+        shiver=_shiver(template, say, pulls, before, directions),
+        settled=settled,
     )
 
 
-def _prior(template: Template, trust: Floats | None) -> Floats:
-    """(K,) inverse variance of a patch's pixel: noise and position error together."""
-    variance = NOISE_FLOOR + template.noise + POSITION_FLOOR_PX**2 * template.gradient
-    return 1.0 / variance if trust is None else trust / variance
+@dataclass(frozen=True)
+class _View:
+    """A frame held against the template: residual (K, P), misfit and weights (K,)."""
+
+    residual: Singles
+    misfit: Floats
+    weights: Floats
+    unexplained: float
 
 
-def _compare(
-    template: Template, image: Singles, current: Floats, prior: Floats
-) -> tuple[Singles, Floats, Floats, float]:
-    """Residual (K, P) after each patch's own offset and gain, misfit, weights, unexplained."""
-    seen = sample(
-        image,
-        homography.apply(current, template.points.reshape(-1, 2)).reshape(template.points.shape),
-    )
-    seen = seen - seen.mean(axis=1, keepdims=True)
-    gain = np.clip((seen * template.values).sum(axis=1) / template.power, *GAIN_RANGE)
-    residual = seen / gain[:, None] - template.values
-    squared = (residual * residual).mean(axis=1).astype(np.float64)
-    # The patch's own prior says what to expect of it; trust must not make a bad patch look good.
-    expected = NOISE_FLOOR + template.noise + POSITION_FLOOR_PX**2 * template.gradient
-    misfit = squared / expected
-    scale = ROBUST_SCALE * max(float(np.median(misfit)), LEAST_CONTRAST)
+def _compare(template: Template, image: Singles, current: Floats) -> _View:
+    """What each patch shows, less its own offset and gain, against what it should show."""
+    values = template.values
+    seen = sample(image, current, template.points).reshape(values.shape)
+    seen -= seen.mean(axis=1, keepdims=True)
+    gain = np.clip(np.einsum("kp,kp->k", seen, values) / template.power, *GAIN_RANGE)
+    seen /= gain[:, None]
+    seen -= values
+    squared = np.einsum("kp,kp->k", seen, seen).astype(np.float64) / values.shape[1]
+    misfit = squared / template.expected
+    scale = ROBUST_SCALE * max(float(np.median(misfit)), LEAST_MISFIT)
     weights = 1.0 / (1.0 + misfit / scale) ** 2
-    say = weights * prior
-    contrast = float(say @ (template.power / template.values.shape[1]))
-    unexplained = float(say @ squared) / max(contrast, LEAST_CONTRAST)
-    return residual, misfit, weights, min(1.0, unexplained)
+    say = weights * template.prior
+    contrast = float(say @ template.power) / values.shape[1]
+    unexplained = float(say @ squared) / contrast if contrast > 0 else 1.0
+    return _View(seen, misfit, weights, min(1.0, unexplained))
+
+
+def _solve(normal: Floats, right: Floats, directions: Floats) -> Floats:
+    """The least-squares step (8,) within `directions`."""
+    if not directions.shape[1]:
+        return np.zeros(8)
+    system = directions.T @ normal.reshape(8, 8) @ directions
+    system += np.eye(len(system)) * (1e-9 * np.trace(system) + 1e-30)
+    step: Floats = directions @ np.linalg.solve(system, directions.T @ right)
+    return step
 
 
 def _compose_inverse(current: Floats, step: Floats, to_unit: Floats, from_unit: Floats) -> Floats:
@@ -170,33 +180,14 @@ def _compose_inverse(current: Floats, step: Floats, to_unit: Floats, from_unit: 
     return homography.compose(current, from_unit, np.linalg.inv(move), to_unit)
 
 
-def _slip(template: Template, residual: Singles) -> Floats:
-    """(K,) displacement along each patch's gradient that would explain its residual, px."""
-    spread_px = 1.0 / template.normalise[0, 0]
-    along = template.jacobian[:, :, :2] / spread_px
-    tensor = np.matmul(along.transpose(0, 2, 1), along)
-    pull = np.matmul(residual[:, None, :], along)[:, 0, :]
-    strongest, axes = np.linalg.eigh(tensor)
-    normal = axes[:, :, 1]
-    slip: Floats = (pull * normal).sum(axis=1) / np.maximum(strongest[:, 1], LEAST_CONTRAST)
-    return slip
-
-
-UNIT_SQUARE = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
-
-
 def _shiver(
-    template: Template, residual: Singles, say: Floats, current: Floats, directions: Floats
+    template: Template, say: Floats, pulls: Floats, current: Floats, directions: Floats
 ) -> Floats:
-    """What chance adds to the corners: even and odd patches, each asked for one last step."""
+    """What chance adds to the corners: even and odd patches, each asked for the last step."""
     from_unit = homography.invert(template.normalise)
-    pulls = np.matmul(residual[:, None, :], template.jacobian)[:, 0, :]
     seen = []
     for half in (slice(0, None, 2), slice(1, None, 2)):
-        normal = (say[half] @ template.hessians[half]).reshape(8, 8)
-        system = directions.T @ normal @ directions
-        system += np.eye(len(system)) * (1e-9 * np.trace(system) + 1e-30)
-        step = directions @ np.linalg.solve(system, directions.T @ (say[half] @ pulls[half]))
+        step = _solve(say[half] @ template.hessians[half], say[half] @ pulls[half], directions)
         moved = _compose_inverse(current, step, template.normalise, from_unit)
         seen.append(homography.apply(moved @ from_unit, UNIT_SQUARE))
     result: Floats = (seen[0] - seen[1]) / 2

@@ -1,15 +1,18 @@
-"""The picked text corners → where the glass ends.
+"""The picked text corners → where the bezel opens and where the glass ends.
 
-The frame is laid flat by the text's own plane. There the edge between tube and bezel is four lines
-nearly parallel to the text's sides; reflections on the glass are not straight along a whole side.
-Every side is searched outward from the text for lines along which the brightness steps the same
-way from end to end, and the four that make the most believable tube are taken: the innermost set
-that is symmetric about the text, since a tube's text sits in its middle.
+The frame is laid flat by the text's own plane. There the edges around a tube are lines nearly
+parallel to the text's sides, bowed a little where the tube bulges; reflections on the glass are not
+so regular along a whole side. Every side is searched outward from the text for lines along which
+the brightness steps the same way from end to end. Two sets of four are taken, each symmetric about
+the text, since a tube's text sits in its middle: the strongest, the bezel's opening, by which the
+clip is tracked; and the innermost, where the glass ends, to which the border colour reaches.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,18 +24,23 @@ from generator.vision import homography
 from generator.vision.homography import Floats
 from generator.vision.patches import Singles, noise_variance
 
-REACH = 0.5
+REACH = 0.45
 """How far outward to search, as a share of the text's width or height."""
-LEAST_MARGIN = 0.015
-MARGIN_PRIOR = (0.045, 0.16)
+LEAST_MARGIN = 0.02
+USUAL_MARGINS = (0.045, 0.16)
 """Margins left-right and top-bottom, shares of the text's width and height, where no edge shows:
 a 4:3 tube with a 16:10 text area and a thin border at its sides."""
 SPAN = 0.72
 """The middle share of each side that is looked at: a tube's corners are round."""
+STEPS = 320
+STRETCHES = 16
+"""Stretches of a side that must agree, so that one highlight cannot make an edge."""
 TILTS = np.linspace(-0.02, 0.02, 9)
-SIGNIFICANT = 6.0
+BOWS = np.linspace(-0.01, 0.05, 7)
+"""How much further out the middle of a line lies than its ends, shares of the text's size."""
+SIGNIFICANT = 4.0
 """Standard errors that a step along a line must have to count as an edge."""
-CANDIDATES = 4
+CANDIDATES = 12
 
 Side = Literal["top", "right", "bottom", "left"]
 SIDES: tuple[Side, ...] = ("top", "right", "bottom", "left")
@@ -40,9 +48,10 @@ SIDES: tuple[Side, ...] = ("top", "right", "bottom", "left")
 
 @dataclass(frozen=True)
 class Edge:
-    """A straight edge beside the text. `margin`: share of the text's size beyond it, at the middle.
+    """An edge beside the text. `margin`: share of the text's size beyond it, at the ends.
 
-    `tilt`: its slope against the text's side. `score`: standard errors of the step along it.
+    `tilt`: its slope against the text's side. `score`: standard errors of the step along it; 0 for
+    an edge that was not seen but assumed.
     """
 
     margin: float
@@ -52,34 +61,43 @@ class Edge:
 
 @dataclass(frozen=True)
 class Glass:
-    """Where the glass ends.
+    """What lies around the text.
 
-    `corners`: (4, 2) float64 px of the picked frame, TL TR BR BL, the sides carried on past the
-    rounding. `plane`: the same in the text plane's units. `seen`: the sides whose edge was seen;
-    the others follow from their opposite or from a usual tube.
+    `ring`: (4, 2) float64 px of the picked frame, the bezel's opening, by which a clip is tracked.
+    `corners`: (4, 2) px, where the glass ends, TL TR BR BL, its sides carried past the rounding.
+    `plane`: the same in the text plane's units. `seen`: the sides whose glass edge was seen; the
+    others follow from their opposite, from the opening or from a usual tube.
     """
 
+    ring: Floats
     corners: Floats
     plane: Floats
     seen: tuple[Side, ...]
 
 
-def glass_from_corners(text: Floats, glass: Floats, plane_px: tuple[int, int]) -> Glass:
-    """The glass as the author gives it: (4, 2) px each."""
-    to_frame = homography.from_corners(plane_corners(plane_px), text)
-    return Glass(glass, homography.apply(homography.invert(to_frame), glass), SIDES)
+def find_glass(
+    image: Singles, text: Floats, plane_px: tuple[int, int], given: Floats | None = None
+) -> Glass:
+    """Look around `text`, (4, 2) px of `image` (h, w) float32 grey levels.
 
-
-def find_glass(image: Singles, text: Floats, plane_px: tuple[int, int]) -> Glass:
-    """Find the glass around `text`, (4, 2) px of `image` (h, w) float32 grey levels."""
+    `given`: the glass's corners, (4, 2) px, where the author says them; only the opening is then
+    looked for.
+    """
     to_frame = homography.from_corners(plane_corners(plane_px), text)
-    found: dict[Side, list[Edge]] = {}
-    for side in SIDES:
-        flat, noise = _strip(image, to_frame, plane_px, side)
-        found[side] = _edges(flat, noise)
-    chosen = _most_believable(found)
+    noise = noise_variance(image)
+    found = {side: _edges(_strip(image, to_frame, plane_px, side), noise) for side in SIDES}
+    opening = _pairs(found, _weakness)
+    ring = homography.apply(to_frame, _corners(opening, plane_px))
+    if given is not None:
+        return Glass(ring, given, homography.apply(homography.invert(to_frame), given), SIDES)
+    within = {
+        side: [edge for edge in found[side] if edge.margin <= opening[side].margin + 1e-9]
+        for side in SIDES
+    }
+    chosen = _pairs(within, _distance)
     plane = _corners(chosen, plane_px)
     return Glass(
+        ring=ring,
         corners=homography.apply(to_frame, plane),
         plane=plane,
         seen=tuple(side for side in SIDES if chosen[side].score > 0),
@@ -92,17 +110,12 @@ def plane_corners(plane_px: tuple[int, int]) -> Floats:
     return np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
 
 
-STRIP_STEPS = 320
-STRIP_SPAN = 256
-
-
-def _strip(
-    image: Singles, to_frame: Floats, plane_px: tuple[int, int], side: Side
-) -> tuple[Singles, float]:
-    """One side laid flat: (STRIP_STEPS, STRIP_SPAN), row 0 on the text's edge, going outward."""
+def _strip(image: Singles, to_frame: Floats, plane_px: tuple[int, int], side: Side) -> Floats:
+    """One side laid flat: (STEPS, STRETCHES), row 0 on the text's edge, going outward."""
     width, height = plane_px
-    outward = (np.arange(STRIP_STEPS) + 0.5) / STRIP_STEPS * REACH
-    along = 0.5 + ((np.arange(STRIP_SPAN) + 0.5) / STRIP_SPAN - 0.5) * SPAN
+    fine = 8
+    outward = (np.arange(STEPS) + 0.5) / STEPS * REACH
+    along = 0.5 + ((np.arange(STRETCHES * fine) + 0.5) / (STRETCHES * fine) - 0.5) * SPAN
     out, run = np.meshgrid(outward, along, indexing="ij")
     x, y = {
         "top": (run, -out),
@@ -119,36 +132,44 @@ def _strip(
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return np.asarray(flat, dtype=np.float32), noise_variance(image)
+    stretches: Floats = np.asarray(flat, np.float64).reshape(STEPS, STRETCHES, fine).mean(axis=2)
+    return stretches
 
 
-def _edges(flat: Singles, noise: float) -> list[Edge]:
-    """The most significant straight steps in a strip, at most `CANDIDATES`, innermost first."""
-    soft = cv2.GaussianBlur(flat, (1, 0 * 2 + 9), sigmaX=0.1, sigmaY=1.5)
-    step = np.gradient(soft.astype(np.float64), axis=0)
-    columns = np.linspace(-0.5, 0.5, flat.shape[1]) * SPAN
-    best_score = np.zeros(flat.shape[0])
-    best_tilt = np.zeros(flat.shape[0])
-    rows = np.arange(flat.shape[0], dtype=np.float64)
-    for tilt in TILTS:
-        shift = columns * tilt / REACH * flat.shape[0]
-        index = np.clip(np.rint(rows[:, None] + shift).astype(int), 0, flat.shape[0] - 1)
-        line = np.take_along_axis(step, index, axis=0)
-        # Eight stretches of the side must agree, so that one highlight cannot make an edge.
-        stretches = line.reshape(flat.shape[0], 8, -1).mean(axis=2)
-        middle = np.median(stretches, axis=1)
-        spread = np.median(np.abs(stretches - middle[:, None]), axis=1) / 0.6745
-        floor = 0.02 * np.sqrt(1.0 + noise)
-        score = np.abs(middle) / (spread / np.sqrt(8.0) + floor)
+def _edges(flat: Floats, noise: float) -> list[Edge]:
+    """The most significant steps in a strip, at most `CANDIDATES`, innermost first."""
+    soft = cv2.GaussianBlur(flat, (1, 9), sigmaX=0.1, sigmaY=1.5)
+    step = np.gradient(soft, axis=0)
+    across = ((np.arange(STRETCHES) + 0.5) / STRETCHES - 0.5) * SPAN
+    rows = np.arange(STEPS)
+    best_score, best_tilt = np.zeros(STEPS), np.zeros(STEPS)
+    floor = 0.02 * np.sqrt(1.0 + noise)
+    for tilt, bow in itertools.product(TILTS, BOWS):
+        shift = (across * tilt + bow * (1.0 - (2.0 * across / SPAN) ** 2)) / REACH * STEPS
+        index = rows[:, None] + np.rint(shift).astype(int)
+        line = np.take_along_axis(step, np.clip(index, 0, STEPS - 1), axis=0)
+        middle = np.median(line, axis=1)
+        spread = np.median(np.abs(line - middle[:, None]), axis=1) / 0.6745
+        score = np.abs(middle) / (spread / np.sqrt(STRETCHES) + floor)
         better = score > best_score
         best_score[better], best_tilt[better] = score[better], tilt
-    edges = []
-    for row in _peaks(best_score):
-        margin = (row + 0.5) / flat.shape[0] * REACH
-        if margin > LEAST_MARGIN and best_score[row] > SIGNIFICANT:
-            edges.append(Edge(float(margin), float(best_tilt[row]), float(best_score[row])))
+    edges = [
+        Edge((_summit(best_score, row) + 0.5) / STEPS * REACH, best_tilt[row], best_score[row])
+        for row in _peaks(best_score)
+        if best_score[row] > SIGNIFICANT
+    ]
+    edges = [edge for edge in edges if edge.margin > LEAST_MARGIN]
     strongest = sorted(edges, key=lambda edge: -edge.score)[:CANDIDATES]
     return sorted(strongest, key=lambda edge: edge.margin)
+
+
+def _summit(score: Floats, row: int) -> float:
+    """Where the parabola through a peak and its neighbours is highest."""
+    if not 0 < row < len(score) - 1:
+        return float(row)
+    before, peak, after = score[row - 1 : row + 2]
+    bend = before - 2 * peak + after
+    return float(row if bend == 0 else row + np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
 
 
 def _peaks(score: Floats, reach: int = 6) -> NDArray[np.int64]:
@@ -158,17 +179,20 @@ def _peaks(score: Floats, reach: int = 6) -> NDArray[np.int64]:
     return np.flatnonzero(score >= windows.max(axis=1))
 
 
-def _most_believable(found: dict[Side, list[Edge]]) -> dict[Side, Edge]:
-    """One edge a side: symmetric about the text, and innermost among the significant."""
+Pair = tuple[Edge, Edge]
+
+
+def _pairs(found: dict[Side, list[Edge]], disbelief: Callable[[Pair], float]) -> dict[Side, Edge]:
+    """One edge a side, opposite sides chosen together by the lowest `disbelief`."""
     none = Edge(0.0, 0.0, 0.0)
     best: dict[Side, Edge] = {}
     opposites: tuple[tuple[Side, Side, float], ...] = (
-        ("left", "right", MARGIN_PRIOR[0]),
-        ("top", "bottom", MARGIN_PRIOR[1]),
+        ("left", "right", USUAL_MARGINS[0]),
+        ("top", "bottom", USUAL_MARGINS[1]),
     )
     for first, second, usual in opposites:
-        pairs = itertools.product([*found[first], none], [*found[second], none])
-        one, other = min(pairs, key=_disbelief)
+        choices = itertools.product([*found[first], none], [*found[second], none])
+        one, other = min(choices, key=disbelief)
         if one.score == 0 and other.score == 0:
             one = other = Edge(usual, 0.0, 0.0)
         elif one.score == 0:
@@ -179,16 +203,24 @@ def _most_believable(found: dict[Side, list[Edge]]) -> dict[Side, Edge]:
     return best
 
 
-def _disbelief(pair: tuple[Edge, Edge]) -> float:
-    """Lower is better: seen on both sides, equal margins, close to the text."""
+def _lopsided(pair: Pair) -> float:
+    """0 for equal margins on both sides, and a fixed price for a side that was not seen."""
     one, other = pair
     unseen = (one.score == 0) + (other.score == 0)
-    if unseen == 2:
-        return 9.0
     if unseen:
-        return 1.6 + 1.5 * max(one.margin, other.margin)
-    lopsided = abs(one.margin - other.margin) / (one.margin + other.margin)
-    return 4.0 * lopsided + 1.5 * (one.margin + other.margin) / 2
+        return 1.5 if unseen == 1 else 9.0
+    return 3.0 * abs(one.margin - other.margin) / (one.margin + other.margin)
+
+
+def _weakness(pair: Pair) -> float:
+    """Lower for edges that are seen on both sides, equally far out, and strong."""
+    strength = sum(math.log(max(edge.score, SIGNIFICANT)) for edge in pair)
+    return _lopsided(pair) - 0.25 * strength
+
+
+def _distance(pair: Pair) -> float:
+    """Lower for edges that are seen on both sides, equally far out, and near the text."""
+    return _lopsided(pair) + 10.0 * max(pair[0].margin, pair[1].margin)
 
 
 def _corners(edges: dict[Side, Edge], plane_px: tuple[int, int]) -> Floats:

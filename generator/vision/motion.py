@@ -21,8 +21,8 @@ class Motion:
     False. `residual`: (n,) share of the ring's contrast left unexplained, 0 to 1. `inlier_share`:
     (n,) 0 to 1. `patch_count`: (n,) patches or features that had a say. `shiver`: (n, 4, 2) px,
     half the difference between the glass's corners as two halves of the patches see them: what
-    chance adds to this frame. `evidence`: each motion model's Bayesian information criterion less
-    the best one's.
+    chance adds to this frame. `evidence`: each motion model's criterion less the chosen one's
+    (see `evidence`).
     """
 
     maps: Floats

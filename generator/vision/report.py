@@ -20,18 +20,20 @@ def summarise(
     own: slice,
     glass: Glass,
     measured: Floats,
+    shown: Floats,
     playing: Floats,
     reliable_from: int,
 ) -> dict[str, Any]:
     """The report of one clip.
 
-    `measured`: (n, 4, 2) px, the text corners of the master's frames as tracked; `playing`: the
-    rows as shown, px. `jitter_px`: rms over corners and frames of the frame-to-frame change that
-    chance adds, from two halves of the patches that never saw each other.
+    `measured`, `shown`: (n, 4, 2) px, the text corners of the master's frames as tracked and as
+    handed to the page; `playing`: the page's rows, px. `jitter_px`: rms over corners and frames of
+    the frame-to-frame change that chance adds to the measurement, as two halves of the patches that
+    never saw each other tell it.
     """
-    shiver = motion.shiver[own][reliable_from:]
-    change = np.diff(shiver, axis=0)
+    change = np.diff(motion.shiver[own][reliable_from:], axis=0)
     jitter = float(np.sqrt((change**2).sum(axis=-1).mean())) if len(change) else 0.0
+    smoothed = (shown - measured)[reliable_from:]
     steps = np.diff(measured[reliable_from:], axis=0)
     step = float(np.sqrt((steps**2).sum(axis=-1).mean())) if len(steps) else 0.0
     jump, usual = closure_px(playing)
@@ -50,10 +52,12 @@ def summarise(
         "worst_frame": worst,
         "worst_residual": round(float(residual[worst]), 4),
         "jitter_px": round(jitter, 4),
+        "smoothed_rms_px": round(float(np.sqrt((smoothed**2).sum(axis=-1).mean())), 4),
         "step_rms_px": round(step, 4),
         "closure_px": round(jump, 3),
         "usual_step_px": round(usual, 3),
         "glass": {
+            "ring_px": _rounded(glass.ring),
             "corners_px": _rounded(glass.corners),
             "plane_px": _rounded(glass.plane),
             "seen": list(glass.seen),
@@ -64,10 +68,17 @@ def summarise(
             "patch_count": [int(n) for n in motion.patch_count[own]],
             "drift_px": _list(drift, 3),
             "shiver_px": _list(np.sqrt((motion.shiver[own] ** 2).sum(-1).mean(-1)), 4),
-            "corners_px": [_rounded(corners) for corners in measured],
+            "measured_px": [_rounded(corners) for corners in measured],
+            "corners_px": [_rounded(corners) for corners in shown],
         },
         "settings": dict(request),
     }
+
+
+def noise_px(motion: Motion, own: slice, reliable_from: int) -> float:
+    """Standard deviation of one coordinate of a corner by chance, px."""
+    shiver = motion.shiver[own][reliable_from:]
+    return float(np.sqrt((shiver**2).mean()))
 
 
 def _list(values: Sequence[float] | Floats, decimals: int) -> list[Json]:
