@@ -82,6 +82,25 @@ export function blendRects(from, to, progress) {
 }
 
 /**
+ * The rectangle moved sideways and up or down by no more than it takes to bring `keep` into view.
+ *
+ * @param {Rect} rect
+ * @param {Size} viewport CSS px
+ * @param {Box} keep fractions of the rectangle
+ * @returns {Rect}
+ */
+export function shownWhole(rect, { width: wide, height: high }, keep) {
+  const shift = (/** @type {number} */ start, /** @type {number} */ end, /** @type {number} */ room) =>
+    Math.round(Math.max(-start, 0) || Math.min(room - end, 0));
+  const { left, top, width, height } = rect;
+  return {
+    ...rect,
+    left: left + shift(left + keep.left * width, left + keep.right * width, wide),
+    top: top + shift(top + keep.top * height, top + keep.bottom * height, high),
+  };
+}
+
+/**
  * The box round some quads.
  *
  * @param {readonly Quad[]} quads

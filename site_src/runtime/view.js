@@ -4,7 +4,7 @@
  */
 
 import { blendQuads } from "./timeline.js";
-import { blendRects, boundingBox, pictureRect } from "./layout.js";
+import { blendRects, boundingBox, pictureRect, shownWhole } from "./layout.js";
 import { createBackdrop } from "./backdrop.js";
 import { createGlass } from "./glass.js";
 import { createSampler } from "./sampler.js";
@@ -75,15 +75,19 @@ export function createView(elements, scene, { walkin, ambient, light }) {
 
   /** @param {number} now_ms */
   function place(now_ms) {
-    const next = blendRects(wide, seated, progress());
+    const quad = corners();
+    const window = { width: room.clientWidth, height: room.clientHeight };
+    let next = blendRects(wide, seated, progress());
+    if (quad && frame.weight < 1) {
+      next = shownWhole(next, window, boundingBox([glass.outerCorners(quad)], BEZEL));
+    }
     if (Object.entries(next).some(([side, value]) => rect[/** @type {"left"} */ (side)] !== value)) {
       rect = next;
       for (const [side, value] of Object.entries(rect)) stage.style.setProperty(side, `${value}px`);
-      const window = { width: room.clientWidth, height: room.clientHeight };
       backdrop.resize(rect, window);
       room.toggleAttribute("data-gap", rect.height < window.height || rect.width < window.width);
     }
-    glass.place(corners(), rect);
+    glass.place(quad, rect);
     const still = poster.complete && poster.naturalWidth > 0 ? poster : null;
     const source = canvas.dataset.live === undefined ? still : canvas;
     if (source) backdrop.update(source, now_ms);

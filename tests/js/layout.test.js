@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { blendRects, boundingBox, pictureRect, planeUnit } from "../../site_src/runtime/layout.js";
+import { blendRects, boundingBox, pictureRect, planeUnit, shownWhole } from "../../site_src/runtime/layout.js";
 
 const PICTURE = { width: 1280, height: 704 };
 /** About where the reference room's tube lies. */
@@ -50,6 +50,15 @@ test("on the way between two framings all numbers stay whole, and the ends are e
   assert.deepEqual(blendRects(from, to, 0), from);
   assert.deepEqual(blendRects(from, to, 1), to);
   for (const value of Object.values(blendRects(from, to, 0.37))) assert.equal(value, Math.round(value));
+});
+
+test("what would be cut is brought into view, and nothing moves that need not", () => {
+  const viewport = { width: 400, height: 300 };
+  const rect = { left: -500, top: 0, width: 1000, height: 300 };
+  const keep = { left: 0.4, top: 0.2, right: 0.7, bottom: 0.8 };
+  assert.deepEqual(shownWhole(rect, viewport, keep), { ...rect, left: -400 });
+  assert.deepEqual(shownWhole({ ...rect, left: -200 }, viewport, keep), { ...rect, left: -300 });
+  assert.deepEqual(shownWhole({ ...rect, left: -350 }, viewport, keep), { ...rect, left: -350 });
 });
 
 test("a box round quads takes them all, with its margin", () => {
