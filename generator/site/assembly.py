@@ -24,6 +24,7 @@ from generator.site.bundle import (
     content_bytes,
     published_names,
 )
+from generator.site.minify import minified
 from generator.site.pages import (
     NEWS_FILE,
     Picture,
@@ -66,7 +67,10 @@ def site_files(
     """
     folders = (*FOLDERS, DEMO_FOLDER) if options.with_demo else FOLDERS
     gathered = gather(project, entries, overrides or {}, folders)
-    names = published_names(gathered.assets, folders=folders)
+    assets = gathered.assets
+    if options.compress:
+        assets = {path: shortened(path, content) for path, content in assets.items()}
+    names = published_names(assets, folders=folders)
     news_path = project.root / entries["news"].outputs["news"].path
     context = page_context(project, entries, gathered, names, options, news_path)
     page = render_page(project.root / "templates", PAGE_TEMPLATE, {"page": context})
@@ -77,6 +81,7 @@ def site_files(
         names,
         base_path=context["base_path"],
         news=context["news"] if options.with_demo else None,
+        short=options.compress,
     )
     settings = BundleSettings(
         base_path=context["base_path"],
@@ -84,7 +89,13 @@ def site_files(
         with_demo=options.with_demo,
         compress=options.compress,
     )
-    return assemble(gathered.assets, names, pages, settings)
+    return assemble(assets, names, pages, settings)
+
+
+def shortened(path: str, content: Content) -> Content:
+    """Scripts and styles in their short form; anything else as it is."""
+    is_source = path.endswith((".js", ".css"))
+    return minified(path, content_bytes(content)) if is_source else content
 
 
 def gather(

@@ -86,14 +86,15 @@ def scene_data(
         clips[name] = {
             "sources": [
                 {"src": address[f"finish:{name}", str(e["label"])], "type": str(e["type"])}
-                for e in encodes
+                for e in sorted(encodes, key=_is_heavy)
                 if isinstance(e, dict)
             ],
             "frame_count": finish["playing_frame_count"],
             "track": address[f"track:{name}", "track"],
             "light": address[f"light:{name}", "light"],
             "tracked": {
-                fact: entries[f"track:{name}"].facts.get(fact) for fact in ("model", "worst_residual")
+                fact: entries[f"track:{name}"].facts.get(fact)
+                for fact in ("model", "worst_residual")
             },
             "poster": [
                 _plain(asdict(picture))
@@ -119,6 +120,11 @@ def scene_data(
         "text": dict(text),
         "news": NEWS_FILE,
     }
+
+
+def _is_heavy(encode: Json) -> bool:
+    """A browser takes the first source that it can play, so AV1 stands before H.264."""
+    return not (isinstance(encode, dict) and "av01" in str(encode["type"]))
 
 
 def embed_json(data: JsonMap) -> str:

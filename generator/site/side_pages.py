@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 from generator.errors import BuildError
 from generator.model import Site
 from generator.site.bundle import Content
+from generator.site.minify import minified
 from generator.site.pages import Story, render_page
 
 DEMO_FOLDER = "demo"
@@ -33,8 +34,11 @@ def side_pages(
     *,
     base_path: str,
     news: Sequence[Story] | None,
+    short: bool = True,
 ) -> dict[str, Content]:
     """Path in the bundle → content. `news`: the demo's stories, or None for no demo.
+
+    `short`: scripts without their comments.
 
     `names`: logical path → published path. Raises BuildError for a file that the author lost.
     """
@@ -48,7 +52,8 @@ def side_pages(
                 expected="the script that opens the room on other sites",
                 remedy="take it from a fresh project: breathe new DIR",
             )
-        pages[script] = path
+        source = path.read_bytes()
+        pages[script] = minified(script, source) if short else source
     lost = {
         "lang": site.lang,
         "title": site.title,
