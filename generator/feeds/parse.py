@@ -21,6 +21,8 @@ from generator.feeds.story import make_story
 EXPECTED = "RSS, Atom or JSON Feed"
 MAX_MENDED_BYTES = 500_000
 """Damaged XML is read as far as it goes, but not when longer: the mending parser is slow."""
+# What feedparser's forgiving half has been seen to raise on garbage, and their kin.
+_TRIPS = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 
 
@@ -40,39 +42,13 @@ def parse_feed(
 
 
 def _parse_xml(body: bytes, name: str, url: str, content_type: str, max_stories: int) -> Feed:
-    import feedparser
-
-    if len(body) > MAX_MENDED_BYTES:
-        _require_well_formed(body, name)
-    headers = {"content-type": content_type} if content_type else {}
-    # A stream, never the bytes themselves: feedparser takes those for a URL or a file name first.
-    # Its own work on embedded HTML is off: all that goes on from here is text.
-    try:
-        document = feedparser.parse(
-            io.BytesIO(_REFERENCE.sub(_if_possible, body)),
-            response_headers=headers,
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    # What its forgiving parser has been seen to let through on garbage, and its kin.
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        AssertionError,
-        RecursionError,
-    ) as e:
-        raise FeedError(
-            name, got="something damaged", expected=EXPECTED, detail=f"{type(e).__name__}: {e}"
-        ) from e
+    document = _read_xml(body, name, content_type)
     if not document.get("version"):
         raise _not_a_feed(body, name, url)
-    channel = document.feed
+    channel = document["feed"]
     home = safe_url(_text(channel.get("link")), url)
-    base = home or url
-    is_atom = document.version.startswith("atom")
-    read = (_story(entry, base, is_atom) for entry in document.entries[:max_stories])
+    is_atom = document["version"].startswith("atom")
+    read = (_story(entry, home or url, is_atom) for entry in document["entries"][:max_stories])
     stories = tuple(story for story in read if story is not None)
     warning = _warning(document)
     if warning and not stories:
@@ -82,12 +58,28 @@ def _parse_xml(body: bytes, name: str, url: str, content_type: str, max_stories:
     title = paragraphs(
         _text(channel.get("title")), 400, is_html=_is_html(channel, "title", is_atom)
     )
-    return Feed(
-        title=one_line(title, 80),
-        home_page_url=home,
-        stories=stories,
-        warning=warning,
-    )
+    return Feed(one_line(title, 80), stories, home, warning)
+
+
+def _read_xml(body: bytes, name: str, content_type: str) -> Mapping[str, Any]:
+    """What feedparser makes of `body`."""
+    import feedparser
+
+    if len(body) > MAX_MENDED_BYTES:
+        _require_well_formed(body, name)
+    try:
+        # A stream, never the bytes themselves: feedparser takes those for a URL or a file name
+        # first. Its own work on embedded HTML is off: all that goes on from here is text.
+        document: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(_REFERENCE.sub(_if_possible, body)),
+            response_headers={"content-type": content_type} if content_type else {},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except _TRIPS as exc:
+        detail = f"{type(exc).__name__}: {exc}"
+        raise FeedError(name, got="something damaged", expected=EXPECTED, detail=detail) from exc
+    return document
 
 
 def _require_well_formed(body: bytes, name: str) -> None:

@@ -2,85 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import threading
 from collections.abc import Callable, Iterator
 from functools import cache
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.audio import Samples, peak_hz, v21_bytes
+from tests.browser.recording import Recording, module_server, record
 
-HERE = Path(__file__).resolve().parent
-RUNTIME = HERE.parents[1] / "site_src" / "runtime"
 HEADLINE = "A video model holds its breath for eleven seconds"
 ONE_PERCENT = 0.01  # the tolerance that telephone exchanges grant is 1.5 to 1.8 %
-
-
-class _Modules(SimpleHTTPRequestHandler):
-    """The page's modules, and an empty page that loads none."""
-
-    def translate_path(self, path: str) -> str:
-        if path == "/sequence.js":
-            return str(HERE / "sequence.js")
-        return str(RUNTIME / path.lstrip("/"))
-
-    def do_GET(self) -> None:
-        if self.path != "/":
-            super().do_GET()
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<!doctype html><link rel=icon href=data:,><button>start</button>")
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        pass
 
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
     """Where the modules are served."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Modules) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
-
-
-class Recording:
-    """A rendered call: `channels` (2, n), and what was played when."""
-
-    def __init__(self, raw: dict[str, Any]) -> None:
-        self.rate_hz: int = raw["rate_hz"]
-        self.channels = np.stack(
-            [np.frombuffer(base64.b64decode(c), "<f4").astype(np.float64) for c in raw["channels"]]
-        )
-        self.marks: dict[str, dict[str, Any]] = {mark["event"]: mark for mark in raw["marks"]}
-
-    def between(self, start_s: float, end_s: float) -> Samples:
-        """Both ears mixed."""
-        first, last = (int(second * self.rate_hz) for second in (start_s, end_s))
-        mixed: Samples = self.channels[:, first:last].mean(axis=0)
-        return mixed
-
-    def event(self, name: str) -> Samples:
-        """The whole of one event."""
-        mark = self.marks[name]
-        return self.between(mark["at_s"], mark["at_s"] + mark["duration_s"])
-
-    def note(self, event: str, index: int) -> Samples:
-        """The middle of one note, without its ends."""
-        mark = self.marks[event]
-        note = mark["notes"][index]
-        start_s = mark["at_s"] + note["time_s"]
-        return self.between(start_s + 0.01, start_s + note["duration_s"] - 0.01)
+    with module_server() as url:
+        yield url
 
 
 Render = Callable[..., Recording]
@@ -96,13 +36,7 @@ def render(browser: Browser, origin: str) -> Iterator[Render]:
     def rendered(
         payload: str = HEADLINE, baud: int = 2400, region: str = "us", room: bool = False
     ) -> Recording:
-        return Recording(
-            page.evaluate(
-                "async (call) => (await import('/sequence.js'))"
-                ".renderSequence(OfflineAudioContext, call)",
-                {"payload": payload, "baud": baud, "region": region, "room": room},
-            )
-        )
+        return record(page, payload=payload, baud=baud, region=region, room=room)
 
     yield rendered
     page.close()
