@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import os
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -89,6 +90,12 @@ class SshShell:
         return CommandResult(
             returncode=returncode, stdout=out.getvalue().decode(errors="replace"), stderr=said
         )
+
+    def stream(
+        self, argv: Sequence[str], *, stdin: bytes = b"", sink: Sink, timeout_s: float
+    ) -> int:
+        """Like `run`, but stdout goes to `sink` as it comes; returns the exit status."""
+        return self._session(argv, io.BytesIO(stdin), sink, timeout_s)[0]
 
     def send_file(
         self,
@@ -211,6 +218,12 @@ class SshShell:
             login_s=self.login_s,
             timeout_s=timeout_s,
         )
+
+
+def ssh_shell(destination: str) -> SshShell:
+    """The way to a box; BREATHE_SSH_CONFIG in the environment replaces ~/.ssh/config."""
+    config = os.environ.get("BREATHE_SSH_CONFIG")
+    return SshShell(destination, config=Path(config) if config else None)
 
 
 def file_sha256(path: Path) -> str:

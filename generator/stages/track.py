@@ -32,7 +32,7 @@ def stage(scene: Scene, clip: str) -> Stage:
         inputs["loop"] = BakedFile(f"finish:{clip}", "loop")
 
     def execute(run: StageRun) -> StageResult:
-        return _execute(run, request)
+        return _execute(run, request, scene)
 
     return Stage(
         name=f"track:{clip}",
@@ -40,6 +40,7 @@ def stage(scene: Scene, clip: str) -> Stage:
         params=request.to_json(),
         inputs=inputs,
         execute=execute,
+        remote=scene.track.on == "spark",
     )
 
 
@@ -81,17 +82,26 @@ def with_loop(request: Request, loop_file: Path) -> Request:
     return replace(request, loop=mode, overlap=overlap)
 
 
-def _execute(run: StageRun, request: Request) -> StageResult:
+def _execute(run: StageRun, request: Request, scene: Scene) -> StageResult:
     if run.ports.ffmpeg is None:
         raise StageError(f"track:{request.clip}", got="no ffmpeg", expected="one to decode with")
     if "loop" in run.inputs:
         request = with_loop(request, run.inputs["loop"])
-    facts = track_clip(
-        request,
-        run.inputs["master"],
-        run.out_dir,
-        ffmpeg=run.ports.ffmpeg.executable,
-        anchor=run.inputs.get("anchor"),
-        progress=run.ports.progress,
-    )
+    master, anchor = run.inputs["master"], run.inputs.get("anchor")
+    if scene.track.on == "spark":
+        from generator.adapters.ssh import ssh_shell
+        from generator.stages.track_remote import Box, ssh_destination, track_on_box
+
+        box = Box.of(scene.wan, ssh_shell(ssh_destination(scene.wan)))
+        progress = run.ports.progress
+        facts = track_on_box(box, request, master, run.out_dir, anchor=anchor, progress=progress)
+    else:
+        facts = track_clip(
+            request,
+            master,
+            run.out_dir,
+            ffmpeg=run.ports.ffmpeg.executable,
+            anchor=anchor,
+            progress=run.ports.progress,
+        )
     return StageResult(files={"track": "track.json", "report": "report.json"}, facts=facts)

@@ -7,7 +7,6 @@ with connect(scene, root, ports) as link:
 from __future__ import annotations
 
 import json
-import os
 import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ from typing import Any
 
 from generator.adapters.comfy import ComfyServer, ServerFacts
 from generator.adapters.comfy_cli import Address, ComfyCli
-from generator.adapters.ssh import SshShell
+from generator.adapters.ssh import ssh_shell
 from generator.adapters.ssh_tunnel import Tunnel
 from generator.errors import SceneError
 from generator.model import Scene
@@ -124,12 +123,6 @@ def connect(scene: Scene, root: Path, ports: Ports) -> Iterator[Link]:
     with ssh_shell(host).tunnel(scene.wan.port) as tunnel:
         address = Address("127.0.0.1", tunnel.local_port)
         yield Link(_server(address, home, ports), f"{host}:{scene.wan.port}", tunnel)
-
-
-def ssh_shell(host: str) -> SshShell:
-    """The way to the box; BREATHE_SSH_CONFIG replaces ~/.ssh/config."""
-    config = os.environ.get("BREATHE_SSH_CONFIG")
-    return SshShell(host, config=Path(config) if config else None)
 
 
 def _server(address: Address, home: Path, ports: Ports) -> ComfyServer:
