@@ -19,7 +19,7 @@ const TOKEN = new RegExp(
 
 /** @param {string} line @returns {Token[]} @throws {BasicError} at a character that is no BASIC */
 export function tokens(line) {
-  const text = line.replace(/"[^"]*"?|[^"]+/g, (part) => (part[0] === '"' ? part : part.toUpperCase())).trimEnd();
+  const text = line.replace(/"[^"]*"?|[^"]+/g, (part) => (part[0] === '"' ? part : part.replace(/[a-z]+/g, (word) => word.toUpperCase()))).trimEnd();
   /** @type {Token[]} */
   const found = [];
   TOKEN.lastIndex = 0;

@@ -4,7 +4,8 @@
  *   modem(idle(2400), {type: "line", text: "ATDT 555-0164"})
  *   // -> {state: {mode: "dialling", ...}, effects: [{do: "fetch"}, {do: "dialTone"}]}
  *
- * At most the last effect takes time; whoever runs the effects sends {type: "done"} after it.
+ * Effects run one after the other. When the last one is of those that take time, whoever runs them
+ * sends {type: "done"} after it.
  * The line rings until the news has been fetched, so that an answer is an honest answer.
  */
 
@@ -118,5 +119,5 @@ function proceed(state) {
 
 /** @param {ModemState} state @param {Effect} sound @param {string} word @returns {{state: ModemState, effects: Effect[]}} */
 const fail = (state, sound, word) => ({
-  state: { ...state, mode: "command" }, effects: [{ do: "drop" }, print(word), sound],
+  state: { ...state, mode: "command" }, effects: [sound, { do: "drop" }, print(word)],
 });

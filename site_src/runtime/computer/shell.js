@@ -166,7 +166,7 @@ export function createShell(machine, onTerminal) {
   /** @param {string} char */
   function type(char) {
     sound.key();
-    screen.write([screen.lower ? char : char.toUpperCase()]);
+    screen.write([/[a-zà-öø-þ]/.test(char) ? char.toUpperCase() : char]);
     machine.paint();
   }
 

@@ -1,7 +1,8 @@
 /**
  * The terminal program: dials, listens, redials, and hands over to the board when it answers.
  */
-import { CODE } from "./petscii.js";
+import { cells, fold } from "./fold.js";
+import { CODE, COLOUR_CODES } from "./petscii.js";
 import { idle, modem, nearestBaud } from "./modem.js";
 import { ageText } from "./news.js";
 
@@ -13,6 +14,9 @@ const BUSY_MS = 2200;
 const SILENCE_MS = 1200;
 const REDIAL_MS = 4000;
 const FETCH_LIMIT_MS = 12_000;
+const CARRIER_MS = 3075; // answer tone and silence, before the carrier spells anything
+const LETTER_MS = 1000 / 30;
+const CARRIED = 78;
 
 /**
  * @param {import("./machine.js").Machine} machine
@@ -29,6 +33,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
   let listening = false;
   let failures = 0;
   let offering = false;
+  let isRushed = false;
 
   /** @param {string} text */
   function print(text) {
@@ -70,8 +75,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
         await clock.sleep(machine.pace(RING_MS), signal);
         return true;
       case "handshake": {
-        const duration_s = sound.handshake({ baud: effect.baud, payload: machine.headline() });
-        await clock.sleep(machine.pace(duration_s * 1000), signal);
+        await shakeHands(effect.baud, signal);
         return true;
       }
       case "busy":
@@ -90,6 +94,30 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
         onOnline(false);
         return false;
     }
+  }
+
+  /**
+   * The modems sing. What the carrier spells at 300 baud is the top headline; a listener with a
+   * modem of their own could read along, and so can everybody else.
+   * @param {number} baud @param {AbortSignal} signal
+   */
+  async function shakeHands(baud, signal) {
+    const payload = machine.headline();
+    const left_ms = sound.handshake({ baud, payload }) * 1000 - CARRIER_MS;
+    const letters = cells(fold(payload).toUpperCase()).slice(0, CARRIED);
+    isRushed = machine.reducedMotion;
+    await clock.sleep(machine.pace(CARRIER_MS), signal);
+    screen.write(COLOUR_CODES[3]);
+    const began_ms = await clock.frame(signal);
+    for (let shown = 0; !isRushed && shown < letters.length; ) {
+      const now_ms = await clock.frame(signal);
+      const due = Math.floor((now_ms - began_ms) / LETTER_MS);
+      screen.write(letters.slice(shown, due));
+      shown = Math.max(shown, due);
+      machine.paint();
+    }
+    screen.write(`${screen.column ? "\r" : ""}${COLOUR_CODES[settings.text]}`);
+    await clock.sleep(machine.pace(Math.max(0, left_ms - letters.length * LETTER_MS)), signal);
   }
 
   /** The call is a call for the news: the line answers when the news is here. @param {AbortSignal} signal */
@@ -196,6 +224,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
         return true;
       }
       if (!listening) {
+        isRushed = true;
         clock.hurry();
         return true;
       }

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+
+import { back, byKey, byLine } from "../../../site_src/runtime/computer/bbs/choices.js";
+import { pageOf, welcomePage } from "../../../site_src/runtime/computer/bbs/pages.js";
+import { cut, width, wrap } from "../../../site_src/runtime/computer/bbs/paper.js";
+import { cells } from "../../../site_src/runtime/computer/fold.js";
+import { readNews } from "../../../site_src/runtime/computer/news.js";
+import { PALETTE } from "../../../site_src/runtime/computer/painter.js";
+import { parseRoute, route } from "../../../site_src/runtime/computer/routes.js";
+import { COLUMNS, ROWS, Screen } from "../../../site_src/runtime/computer/screen.js";
+
+const TEXT = new URL("../../../site_src/text/", import.meta.url);
+const text = Object.fromEntries(readdirSync(TEXT).map((name) => [name, readFileSync(new URL(name, TEXT), "utf8")]));
+const PAGES = ["#stories", "#stories-2", "#menu", "#areas", "#area-1", "#bulletin", "#callers", "#search", "#search-story", "#search-zzz", "#speed", "#bye", "#story-1", "#story-2", "#story-3"];
+
+const LONG = `${"Sentence with some words in it. ".repeat(60)}\n\nEnd.`;
+const STORIES = [
+  { title: "A story about a curtain that moved while nobody at all was looking at it, twice", content_text: LONG, url: "https://example.org/1", tags: ["ai"] },
+  { title: "\x93\x05\ue001{clr}<script>alert(1)</script>", content_text: "\x12\x1c\ue002", url: "javascript:alert(1)", tags: ["ai"] },
+  { title: `${"W".repeat(200)} ${"語".repeat(90)}`, content_text: "語".repeat(900), url: `https://${"a".repeat(60)}.example/`, tags: ["t".repeat(99)] },
+  ...Array.from({ length: 20 }, (_, index) => ({ title: `Story ${index + 4}`, content_text: "Short.", url: `https://example.org/${index + 4}` })),
+].map((item, index) => ({ ...item, date_published: new Date(Date.UTC(2026, 6, 12) - index * 3_600_000).toISOString(), _breathe: { feed_title: index % 2 ? "Wire" : "Workbench of the very long name" } }));
+
+/** @returns {import("../../../site_src/runtime/computer/bbs/pages.js").Board} */
+function board(change = {}) {
+  return {
+    news: readNews({ items: STORIES }, (html) => html), text, name: "THE BREATHING ROOM", baud: 2400,
+    now_ms: Date.UTC(2026, 6, 12, 12), online_ms: 65_000, calls: 3, lastCall_ms: Date.UTC(2026, 6, 11, 22),
+    offline: false, search: "", sheet: 0, from: route("stories"), ...change,
+  };
+}
+
+/** What is on the screen after a page has been sent to a used one. */
+function shown(page) {
+  const screen = new Screen();
+  screen.write("\x12OLD".repeat(400));
+  screen.resetPen();
+  screen.write(cells(page.text));
+  return screen;
+}
+
+for (const hash of PAGES) {
+  test(`${hash} fills one screen, never scrolls it, and ends at its prompt`, () => {
+    for (const sheet of [0, 1, 9]) {
+      const page = pageOf(parseRoute(hash), board({ sheet }));
+      const screen = shown(page);
+      assert.equal(screen.reversed[0], 1, "the bar is still in the first row");
+      assert.ok(hash === "#bye" || screen.row === ROWS - 1);
+      assert.ok(screen.lines().every((line) => width(line) <= COLUMNS));
+      assert.ok(!screen.lines().join("").includes("OLD"));
+    }
+  });
+  test(`every link of ${hash} goes somewhere safe and has a name`, () => {
+    for (const { href, label } of pageOf(parseRoute(hash), board()).links) {
+      assert.match(href, /^(\?at=bbs#[a-z]|https?:|mailto:)/);
+      assert.ok(label.trim());
+    }
+  });
+  test(`a screen reader hears ${hash} in clean words`, () => {
+    const { spoken } = pageOf(parseRoute(hash), board());
+    assert.ok(spoken.length > 0);
+    // eslint-disable-next-line no-control-regex
+    assert.ok(spoken.every((words) => !/[\x00-\x09\x0b-\x1f\x80-\x9f\ue000-\uf8ff]/.test(words)));
+  });
+}
+
+test("the welcome fits on the screen and says how old the news is", () => {
+  const screen = shown(welcomePage(board()));
+  assert.match(screen.lines().join("\n"), /NEWS OF 12 H AGO/);
+  assert.equal(screen.lines()[0], "");
+});
+
+test("the list numbers the stories, links both rows of each, and marks what is new", () => {
+  const screen = shown(pageOf(route("stories"), board()));
+  assert.match(screen.lines()[2], /^ {2}1•A story about a curtain/);
+  assert.deepEqual([...new Set(screen.links.slice(2 * COLUMNS, 4 * COLUMNS))].filter(Boolean), [1]);
+  assert.match(screen.lines()[11], /^ {2}4 Story 4/);
+});
+
+test("a story shows a real link to where it came from, on each of its sheets", () => {
+  for (const sheet of [0, 1, 2]) {
+    const page = pageOf(route("story", 1), board({ sheet }));
+    assert.equal(page.links[0].href, "https://example.org/1");
+    assert.match(shown(page).lines().join("\n"), /→ Read it at example\.org/);
+  }
+});
+
+test("a story without a safe address has no link out", () => {
+  const { links } = pageOf(route("story", 2), board());
+  assert.ok(links.every(({ href }) => href.startsWith("?at=bbs#")));
+});
+
+test("nothing is lost between the sheets of a long story", () => {
+  const { sheets } = pageOf(route("story", 1), board());
+  let read = "";
+  for (let sheet = 0; sheet < sheets; sheet++) {
+    read += ` ${shown(pageOf(route("story", 1), board({ sheet }))).lines().slice(2, 21).join(" ")}`;
+  }
+  const words = read.replace(/\s+/g, " ");
+  assert.equal(words.match(/Sentence/g)?.length, 60);
+  assert.match(words, /End\./);
+});
+
+test("a story that is not there leads to the list", () => {
+  assert.match(shown(pageOf(route("story", 999), board())).lines()[0], /STORIES 1-7\/23/);
+});
+
+test("without any news the board says so", () => {
+  const empty = board({ news: readNews(null, String) });
+  for (const hash of PAGES) assert.ok(pageOf(parseRoute(hash), empty).text);
+  assert.match(shown(pageOf(route("stories"), empty)).lines()[2], /No news/);
+});
+
+const CHOICES = [
+  ["a number opens its story", "#stories", "3", { go: route("story", 3) }],
+  ["a number past the end is refused", "#stories", "99", { sorry: "No such story." }],
+  ["zero is refused", "#stories", "0", { sorry: "No such story." }],
+  ["Return turns the list", "#stories", "", { go: route("stories", 2) }],
+  ["Return at the end of the list does nothing", "#stories-4", "", null],
+  ["Return turns the sheet of a long story", "#story-1", "", { sheet: 1 }],
+  ["Return after a short story goes to the next", "#story-4", "", { go: route("story", 5) }],
+  ["Return after the last story goes to the list", "#story-23", "", { go: route("stories") }],
+  ["a number opens another story from a story", "#story-1", "2", { go: route("story", 2) }],
+  ["a number chooses an area", "#areas", "1", { go: route("area", 1) }],
+  ["a number chooses the speed", "#speed", "4", { baud: 9600 }],
+  ["words are searched for", "#search", " two words ", { go: route("search", 0, "two words") }],
+  ["no words lead back to the menu", "#search", "", { go: route("menu") }],
+  ["nonsense is answered", "#menu", "xyzzy", { sorry: "Pardon?" }],
+];
+
+for (const [what, hash, line, choice] of CHOICES) {
+  test(`line: ${what}`, () => {
+    const where = parseRoute(hash);
+    assert.deepEqual(byLine(where, line, board(), pageOf(where, board()).sheets), choice);
+  });
+}
+
+const KEYS = [
+  ["#stories", "n", { go: route("stories", 2) }], ["#stories", "p", { sorry: "The first page." }],
+  ["#stories-2", "P", { go: route("stories", 1) }], ["#story-1", "n", { go: route("story", 2) }],
+  ["#story-1", "p", { sorry: "The first one." }], ["#story-1", "o", { open: "https://example.org/1" }],
+  ["#story-1", "l", { go: route("stories") }], ["#stories", "m", { go: route("menu") }],
+  ["#menu", "q", { go: route("bye") }], ["#menu", "/", { go: route("search") }],
+  ["#search", "m", null], ["#stories", "3", null], ["#stories", "z", null],
+];
+
+for (const [hash, key, choice] of KEYS) {
+  test(`key ${key} on ${hash}`, () => {
+    const where = parseRoute(hash);
+    assert.deepEqual(byKey(where, key, board(), pageOf(where, board()).sheets), choice);
+  });
+}
+
+test("next and previous stay on the list that the story was opened from", () => {
+  const from = route("area", 1);
+  assert.deepEqual(byKey(route("story", 1), "n", board({ from }), 1), { go: route("story", 3) });
+  assert.deepEqual(byKey(route("story", 2), "n", board({ from }), 1), { go: route("story", 3) });
+});
+
+test("Escape leads from story to list to menu and out", () => {
+  assert.deepEqual(back(route("story", 3), route("area", 1)), route("area", 1));
+  assert.deepEqual(back(route("area", 1), route("area", 1)), route("areas"));
+  assert.deepEqual(back(route("areas"), route("stories")), route("menu"));
+  assert.equal(back(route("menu"), route("stories")), null);
+});
+
+test("text wraps at spaces, breaks what is too long, and cuts with a sign", () => {
+  assert.deepEqual(wrap("one two three", 8), ["one two", "three"]);
+  assert.deepEqual(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+  assert.deepEqual(wrap("", 8), []);
+  assert.deepEqual(wrap("語".repeat(5), 2), ["語語", "語語", "語"]);
+  assert.equal(cut("abcdef", 4), "abc…");
+  assert.equal(cut("abcd", 4), "abcd");
+});
+
+/** WCAG 2.2 relative luminance of "#rrggbb". */
+function luminance(/** @type {string} */ colour) {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+test("every colour that the board writes words in reads at 4.5:1 on the blue", () => {
+  const ground = luminance(PALETTE[6]);
+  for (const hash of PAGES) {
+    const screen = shown(pageOf(parseRoute(hash), board()));
+    screen.glyphs.forEach((glyph, cell) => {
+      if (!/[\p{L}\p{N}]/u.test(glyph)) return;
+      const ink = luminance(PALETTE[screen.colours[cell]]);
+      const ratio = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+      assert.ok(ratio >= 4.5, `${hash}: ${screen.rowText(Math.floor(cell / COLUMNS))}: colour ${screen.colours[cell]} at ${ratio.toFixed(2)}`);
+    });
+  }
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { BAUDS, idle, modem, nearestBaud } from "../../../site_src/runtime/computer/modem.js";
+
+/**
+ * Plays events against a fresh modem; "." is {type: "done"}, a word of the answers is the news, and
+ * anything else is a typed line. Returns everything it did, in order.
+ */
+function score(...events) {
+  let state = idle(2400);
+  const done = [];
+  for (const event of events) {
+    const turn = modem(state, event === "." ? { type: "done" }
+      : ["ok", "busy", "dead"].includes(event) ? { type: "news", answer: event }
+        : event === "+++" ? { type: "escape" }
+          : event === "hang up" ? { type: "hangup" } : { type: "line", text: event });
+    state = turn.state;
+    for (const effect of turn.effects) done.push(effect.do === "print" ? effect.text : effect.do);
+  }
+  return { done, mode: state.mode, baud: state.baud };
+}
+
+const GOLDEN = [
+  { what: "a call that is answered", events: ["ATDT 555-0164", ".", "ok", ".", ".", "."], mode: "online",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "handshake", "CONNECT 2400", "online"] },
+  { what: "it rings until the news is there", events: ["ATDT 1", ".", ".", ".", ".", "ok", ".", "."], mode: "online",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "ring", "ring", "handshake", "CONNECT 2400", "online"] },
+  { what: "busy at once", events: ["ATDT 1", ".", "busy", "."], mode: "command",
+    done: ["fetch", "dialTone", "digits", "busy", "drop", "BUSY"] },
+  { what: "busy after ringing", events: ["ATDT 1", ".", ".", "busy", "."], mode: "command",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "busy", "drop", "BUSY"] },
+  { what: "a dead line", events: ["ATDT 1", ".", ".", "dead", "."], mode: "command",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "silence", "drop", "NO CARRIER"] },
+  { what: "nobody answers for five rings", events: ["ATDT 1", ".", ".", ".", ".", ".", ".", "."], mode: "command",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "ring", "ring", "ring", "ring", "silence", "drop", "NO CARRIER"] },
+  { what: "+++ ATH hangs up", events: ["ATDT 1", ".", "ok", ".", ".", ".", "+++", "ATH"], mode: "command",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "handshake", "CONNECT 2400", "online", "OK", "drop", "NO CARRIER"] },
+  { what: "+++ ATO goes back", events: ["ATDT 1", ".", "ok", ".", ".", ".", "+++", "ATO"], mode: "online",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "handshake", "CONNECT 2400", "online", "OK", "CONNECT 2400", "online"] },
+  { what: "commands", events: ["AT", "ATZ", "ATE1M1", "ati", "ATH", "ATO", "HELLO", "ATD"], mode: "command",
+    done: ["OK", "OK", "OK", "BREATHE MODEM 2400", "OK", "ERROR", "ERROR", "ERROR"] },
+  { what: "nothing to hang up", events: ["hang up", "+++", "."], mode: "command", done: [] },
+];
+
+for (const { what, events, done, mode } of GOLDEN) {
+  test(`golden: ${what}`, () => {
+    const played = score(...events);
+    assert.deepEqual(played.done, done);
+    assert.equal(played.mode, mode);
+  });
+}
+
+test("a call can be cut at every moment of it", () => {
+  const call = ["ATDT 1", ".", "ok", ".", ".", "."];
+  for (let length = 1; length <= call.length; length++) {
+    const { done, mode } = score(...call.slice(0, length), "hang up");
+    assert.deepEqual([done.at(-2), done.at(-1), mode], ["drop", "NO CARRIER", "command"]);
+  }
+});
+
+test("the speed can be chosen, and is one that the modem has", () => {
+  assert.equal(score("ATB9600").baud, 9600);
+  assert.equal(score("ATB1000").baud, 1200);
+  assert.equal(nearestBaud(1e9), 57600);
+  assert.ok(BAUDS.every((baud) => nearestBaud(baud) === baud));
+});

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { formatRoute, hrefOf, parseRoute, route } from "../../../site_src/runtime/computer/routes.js";
+
+for (const hash of ["#stories", "#stories-2", "#story-3", "#area-1", "#areas", "#menu", "#bulletin", "#callers", "#search", "#search-two%20words", "#speed", "#bye"]) {
+  test(`${hash} is a place and the way back to it`, () => assert.equal(formatRoute(parseRoute(hash)), hash));
+}
+
+for (const hash of ["", "#", "#nowhere", "#story-", "#story-0", "#story-abc", "#area", "#story-99999", "#__proto__", "#constructor-1"]) {
+  test(`${hash || "no fragment"} leads to the stories`, () => assert.deepEqual(parseRoute(hash), route("stories")));
+}
+
+test("a broken escape in a search is searched for as it stands", () => {
+  assert.equal(parseRoute("#search-100%").query, "100%");
+});
+
+test("an address keeps what else the query says", () => {
+  assert.equal(hrefOf(route("story", 3), ""), "?at=bbs#story-3");
+  assert.equal(hrefOf(route("story", 3), "?at=boot&mute"), "?at=bbs&mute#story-3");
+  assert.equal(hrefOf(route("menu"), "?mute&at"), "?at=bbs&mute#menu");
+});
