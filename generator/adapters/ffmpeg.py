@@ -42,6 +42,13 @@ class Filter:
     options: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
+BT709 = Filter(
+    "setparams",
+    {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"},
+)
+"""Tags the frames. Ffmpeg's output options for the tags are lost on the way to the file."""
+
+
 @dataclass(frozen=True)
 class Source:
     """One input: a path, the options that stand before its `-i`, and filters of its own."""
@@ -166,13 +173,11 @@ class FfmpegBinary:
             _judge(child.returncode, said, label)
             done = True
         finally:
-            if child.poll() is None:
-                child.kill()
-                child.wait()
             with self._lock:
                 self._children.discard(child)
-            if not done and arguments[-1] != "-":
-                Path(arguments[-1]).unlink(missing_ok=True)
+            target = Path(arguments[-1])
+            if not done and target.is_file():
+                target.unlink()
         return "".join(said)
 
 
@@ -208,10 +213,16 @@ def _listen(child: subprocess.Popen[str], said: list[str], meter: _Meter) -> Non
     collector = threading.Thread(target=collect, args=(stderr,), daemon=True)
     collector.start()
     with stdout, stderr:
-        for line in stdout:
-            meter.read(line)
-        child.wait()
-        collector.join()
+        try:
+            for line in stdout:
+                meter.read(line)
+            child.wait()
+        finally:
+            # A pipe that somebody reads cannot be closed: end the writer first.
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+            collector.join()
 
 
 def _judge(returncode: int, said: Sequence[str], label: str) -> None:

@@ -22,11 +22,6 @@ from generator.ports import Ffmpeg
 
 PIXEL_FORMAT = "yuv420p10le"
 _SMALL_PX = 160
-BT709 = Filter(
-    "setparams",
-    {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"},
-)
-"""Tags the frames: ffmpeg's output options for it are lost on the way."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +159,8 @@ def linear_light(yuv: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _average(plane: NDArray[np.uint16], block: int) -> NDArray[np.float32]:
-    """The means of `plane` over squares of `block` px; a rest at the right and below is left out."""
+    """The means of `plane` over squares of `block` px; what is left at right and below is cut."""
     rows, columns = plane.shape[0] // block, plane.shape[1] // block
     trimmed = plane[: rows * block, : columns * block].reshape(rows, block, columns, block)
-    return trimmed.mean(axis=(1, 3), dtype=np.float32)
+    means: NDArray[np.float32] = trimmed.mean(axis=(1, 3), dtype=np.float32)
+    return means

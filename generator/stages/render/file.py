@@ -64,6 +64,8 @@ def stage(scene: Scene, clip: str) -> Stage:
 def _check(probed: ProbedClip, subject: str, scene: Scene, frames: int) -> None:
     """Raise AssetError unless the clip is whole and of the room's shape."""
     room = scene.room
+    if probed.frame_count < 2:
+        raise AssetError(subject, got="a single picture", expected="two frames or more")
     if probed.complaints or probed.missing_s > 0.5 / room.fps:
         raise AssetError(
             subject,
@@ -80,8 +82,6 @@ def _check(probed: ProbedClip, subject: str, scene: Scene, frames: int) -> None:
             expected="{}x{} px, the room's size".format(*room.size),
             remedy="render it at that size, or set [room] size = [{}, {}]".format(*probed.size_px),
         )
-    if probed.frame_count < 2:
-        raise AssetError(subject, got="a single picture", expected="two frames or more")
     slack = _FPS_TOLERANCE + _JITTER_S * probed.fps / (probed.frame_count - 1)
     if abs(probed.fps / room.fps - 1.0) > slack:
         raise AssetError(

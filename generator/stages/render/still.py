@@ -13,14 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from generator.adapters.ffmpeg import Filter, Source, command
+from generator.adapters.ffmpeg import BT709, Filter, Source, command
 from generator.adapters.probe import probe
 from generator.errors import AssetError, StageError
 from generator.model import AMBIENT, WALKIN, Scene
 from generator.shots import Shot, crop_shot
 from generator.stage import SourceFile, Stage, StageResult, StageRun
 
-_VERSION = 1
+_VERSION = 2
 _WALKIN_S = 6.0
 _AMBIENT_S = 4.0
 _TIGHTER = 0.72
@@ -85,13 +85,13 @@ def _render(run: StageRun, scene: Scene, clip: str, frame_count: int) -> StageRe
     target = run.out_dir / "master.mp4"
     ffmpeg.run(
         command(
-            [Source(hero)],
+            [Source(hero, {"r": fps})],
             _filters(move, hero_px, scene.room.size, fps),
             target,
             {
                 "c:v": "libx264",
                 "preset": "medium",
-                "crf": 10,
+                "qp": 10,  # not crf: that lets slow moves lag behind by a level or two
                 "threads": 4,  # part of the result: x264's bits depend on it, not on the machine
                 "g": fps,
                 "video_track_timescale": fps * 1000,
@@ -146,18 +146,12 @@ def _filters(
     closest = min(move.start.width, move.end.width)
     times = min(4, max(2, -(-hero_px[0] // round(closest))))
     canvas_w, canvas_h = size_px[0] * times, size_px[1] * times
-    scale_x, scale_y = canvas_w / hero_px[0], canvas_h / hero_px[1]
-    left, top, right, bottom = _edges(move)
+    left, right = _span(move, "x", canvas_w / hero_px[0], canvas_w)
+    top, bottom = _span(move, "y", canvas_h / hero_px[1], canvas_h)
     edges = {
-        "x0": f"({left})*{scale_x:.9f}",
-        "y0": f"({top})*{scale_y:.9f}",
-        "x1": f"({right})*{scale_x:.9f}",
-        "y1": f"({top})*{scale_y:.9f}",
-        "x2": f"({left})*{scale_x:.9f}",
-        "y2": f"({bottom})*{scale_y:.9f}",
-        "x3": f"({right})*{scale_x:.9f}",
-        "y3": f"({bottom})*{scale_y:.9f}",
-    }
+        "x0": left, "y0": top, "x1": right, "y1": top,
+        "x2": left, "y2": bottom, "x3": right, "y3": bottom,
+    }  # fmt: skip
     exact = "accurate_rnd+full_chroma_int+full_chroma_inp"
     return [
         Filter("scale", {"w": canvas_w, "h": canvas_h, "flags": f"lanczos+{exact}"}),
@@ -178,21 +172,14 @@ def _filters(
             },
         ),
         Filter("format", {"pix_fmts": "yuv420p10le"}),
-        Filter(
-            "setparams",
-            {
-                "range": "tv",
-                "color_primaries": "bt709",
-                "color_trc": "bt709",
-                "colorspace": "bt709",
-            },
-        ),
+        BT709,
     ]
 
 
-def _edges(move: Move) -> tuple[str, str, str, str]:
-    """Left, top, right and bottom of the shot in hero px, as expressions of the frame number `on`.
+def _span(move: Move, axis: Literal["x", "y"], scale: float, canvas_px: int) -> tuple[str, str]:
+    """The two edges of the shot along `axis` in canvas px, as expressions of ffmpeg.
 
+    `scale`: canvas px a px of the hero. Ffmpeg's `on` is the number of the frame, from 1.
     A dolly at even speed scales the shot geometrically and keeps one point of the hero still, so
     the edges move in proportion to the width. The pace is Perlin's smoother step (rest at both
     ends); `round` goes there and back on a cosine whose period is the clip.
@@ -200,20 +187,21 @@ def _edges(move: Move) -> tuple[str, str, str, str]:
     start, end = move.start, move.end
     last = max(1, move.frame_count - 1)
     if move.way == "there":
-        u = f"min(1,on/{last})"
+        u = f"min(1,(on-1)/{last})"
         pace = f"(pow({u},3)*({u}*({u}*6-15)+10))"
     else:
-        pace = f"((1-cos(2*PI*on/{move.frame_count}))/2)"
+        pace = f"((1-cos(2*PI*(on-1)/{move.frame_count}))/2)"
     ratio = end.width / start.width
     pan = abs(ratio - 1.0) < 1e-6
     share = pace if pan else f"((1-pow({ratio:.9f},{pace}))/{1.0 - ratio:.9f})"
 
-    def between(a: float, b: float) -> str:
-        return f"{a:.6f}+({b - a:.6f})*{share}"
+    def edges(shot: Shot) -> tuple[float, float]:
+        place, length = (shot.x, shot.width) if axis == "x" else (shot.y, shot.height)
+        # `perspective` maps the middles of the outer pixels, not their edges.
+        middle = (length * scale / canvas_px - 1.0) / 2
+        return place * scale + middle, (place + length) * scale + middle
 
-    return (
-        between(start.x, end.x),
-        between(start.y, end.y),
-        between(start.x + start.width, end.x + end.width),
-        between(start.y + start.height, end.y + end.height),
+    low, high = (
+        f"{a:.6f}+({b - a:.6f})*{share}" for a, b in zip(edges(start), edges(end), strict=True)
     )
+    return low, high
