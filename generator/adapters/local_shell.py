@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import IO
 
 from generator.errors import RemoteError
 from generator.ports import CommandResult
@@ -41,3 +45,33 @@ class LocalShell:
             stdout=done.stdout.decode(errors="replace"),
             stderr=done.stderr.decode(errors="replace"),
         )
+
+    def stream(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        sink: Callable[[bytes], object],
+        timeout_s: float,
+    ) -> int:
+        """Like `run`, but stdout and stderr go to `sink` as they come; returns the exit status."""
+        with subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            late = threading.Timer(timeout_s, process.kill)
+            late.start()
+            feeder = threading.Thread(target=_feed, args=(process.stdin, stdin))
+            feeder.start()
+            while process.stdout and (chunk := os.read(process.stdout.fileno(), 1 << 16)):
+                sink(chunk)
+            process.wait()
+            late.cancel()
+            feeder.join()
+        return process.returncode
+
+
+def _feed(pipe: IO[bytes] | None, data: bytes) -> None:
+    """Write `data` and close; a process that reads no further is no trouble of ours."""
+    if pipe:
+        with contextlib.suppress(BrokenPipeError), pipe:
+            pipe.write(data)

@@ -57,6 +57,7 @@ class ProbeSettings:
     root: str = ""
     arch: str = ""
     proc: str = "/proc"
+    meminfo: str = "/proc/meminfo"
     sys: str = "/sys"
 
     def to_json(self) -> str:

@@ -43,7 +43,9 @@ def cuda_headers(evidence: Evidence, wanted: Wanted) -> Verdict:
         return skip("neither Triton nor a CUDA toolkit is here")
     if error := found.text("cuda_error"):
         return warn(
-            error, f"use a devel image, or {wanted.on_box('export CUDA_HOME=/usr/local/cuda')}"
+            error,
+            wanted.on_box("export CPATH=/usr/local/cuda/include")
+            + " in ComfyUI's environment, or use a devel image",
         )
     return ok(found.text("cuda_folder") or "the compiler's own path")
 

@@ -15,9 +15,9 @@ HOLDERS = 8
 
 
 def facts(settings: dict[str, Any]) -> dict[str, Any]:
-    """Everything about the box; `settings["proc"]` and `["sys"]` are where the kernel tells it."""
+    """Everything about the box; the paths in `settings` are where the kernel tells it."""
     proc, sys_root = Path(settings["proc"]), Path(settings["sys"])
-    meminfo = memory(proc)
+    meminfo = memory(Path(settings["meminfo"]))
     return {
         "time_s": time.time(),
         "machine": platform.machine(),
@@ -40,10 +40,10 @@ def facts(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def memory(proc: Path) -> dict[str, int]:
+def memory(path: Path) -> dict[str, int]:
     """/proc/meminfo in bytes."""
     sizes = {}
-    for line in _read(proc / "meminfo").splitlines():
+    for line in _read(path).splitlines():
         name, _, rest = line.partition(":")
         words = rest.split()
         if words and words[0].isdigit():

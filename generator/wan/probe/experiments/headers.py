@@ -59,10 +59,14 @@ def triton_folder():
 
 
 def cuda_folders(triton):
-    """Include folders that may hold cuda.h, in the order in which they would be used."""
-    homes = [os.environ.get(name, "") for name in ("CUDA_HOME", "CUDA_PATH")]
-    folders = [triton / "include"] if triton else []
-    folders += [Path(home, "include") for home in [*homes, "/usr/local/cuda"] if home]
+    """Where the compiler is sent for cuda.h: Triton's own folder alone, as Triton does.
+
+    The toolkit's folder only counts where there is no Triton; CPATH counts for the compiler anyway.
+    """
+    if triton:
+        return [triton / "include"]
+    homes = [os.environ.get("CUDA_HOME", ""), os.environ.get("CUDA_PATH", ""), "/usr/local/cuda"]
+    folders = [Path(home, "include") for home in homes if home]
     return [folder for folder in folders if (folder / "cuda.h").exists()]
 
 

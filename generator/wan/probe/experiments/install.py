@@ -132,4 +132,5 @@ def main(settings):
     }
 
 
-sys.stdout.write("\x02breathe-experiment\x03" + json.dumps(main(json.loads(sys.argv[1]))))
+if __name__ == "__main__":
+    sys.stdout.write("\x02breathe-experiment\x03" + json.dumps(main(json.loads(sys.argv[1]))))

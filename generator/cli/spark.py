@@ -1,0 +1,341 @@
+"""`breathe spark`: examine the GPU box, set it up, reach it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from generator.cli.output import print_json
+from generator.config import SCENE_FILE, load_project
+from generator.errors import RemoteError, UsageError
+from generator.model import Scene
+
+if TYPE_CHECKING:
+    from generator.adapters.local_shell import LocalShell
+    from generator.adapters.ssh import SshShell
+    from generator.wan.doctor_check import Finding, Wanted
+    from generator.wan.examination import Report
+
+_MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skipped": ("·", "")}
+_NAME_WIDTH = 18
+
+_host = click.option(
+    "--host",
+    default=None,
+    metavar="HOST",
+    help="The box, as ssh knows it; [wan] host when left out, this machine when that is empty.",
+)
+_ssh_config = click.option(
+    "--ssh-config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    envvar="BREATHE_SSH_CONFIG",
+    default=None,
+    help="Another ssh configuration than your own (ssh -F).",
+)
+
+
+@click.group(epilog="Start with: breathe spark doctor --host spark")
+def command() -> None:
+    """Examine, set up and reach the GPU box."""
+
+
+@command.command(epilog="Example: breathe spark doctor --host spark --json")
+@_host
+@_ssh_config
+@click.option("--port", type=int, default=None, help="ComfyUI's port on the box.")
+@click.option("--python", "interpreter", default="", help="The interpreter that runs ComfyUI.")
+@click.option("--container", default="", metavar="NAME", help="ComfyUI runs in this container.")
+@click.option("--root", "comfy_root", default="", help="The folder of ComfyUI on the box.")
+@click.option("--deep", is_flag=True, help="Read the models for their sha256 as well: minutes.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes, each shown and asked for first.")
+@click.option("--yes", is_flag=True, help="With --fix: do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@click.pass_obj
+def doctor(
+    directory: Path,
+    host: str | None,
+    ssh_config: Path | None,
+    port: int | None,
+    interpreter: str,
+    container: str,
+    comfy_root: str,
+    deep: bool,
+    fix: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Find what would go wrong on the box, prove it, and say how to mend it.
+
+    Nothing is installed there. Exit code 1: something fails. 0: all is well, or warnings only.
+    """
+    from generator.adapters.local_shell import LocalShell
+    from generator.ports import SystemClock
+    from generator.wan.doctor import settings_for
+    from generator.wan.examination import examine_box
+
+    scene = _scene(directory)
+    box = _box(scene, host, ssh_config)
+    wanted = _wanted(scene, directory, _destination(box), port or scene.wan.port)
+    argv = ["docker", "exec", "-i", container, "python3"] if container else [interpreter]
+    settings = settings_for(
+        wanted, python=[word for word in argv if word], root=comfy_root, deep=deep
+    )
+
+    def visit() -> Report:
+        return examine_box(
+            box,
+            LocalShell(),
+            wanted,
+            settings,
+            clock=SystemClock(),
+            knock=_knock(box, wanted.port),
+            comfy_python=_comfy_python(),
+        )
+
+    report = visit()
+    if fix and _repair(report, box, yes=yes, quiet=as_json):
+        report = visit()
+    if as_json:
+        print_json(report.to_json(wanted.host))
+    else:
+        _print_report(report.findings, wanted)
+    raise click.exceptions.Exit(1 if report.worst == "fail" else 0)
+
+
+@command.command(epilog="Example: breathe spark setup --host spark --dry-run")
+@_host
+@_ssh_config
+@click.option("--run", "do_run", is_flag=True, help="Bring the files to the box and run them.")
+@click.option("--dry-run", is_flag=True, help="Print every command that would run; change nothing.")
+@click.option("--container", is_flag=True, help="Run ComfyUI in a container, not in a venv.")
+@click.option("--only", "steps", multiple=True, metavar="STEP", help="Only this step (repeatable).")
+@click.option("--out", default=".breathe/spark", show_default=True, help="Where the files go here.")
+@click.pass_obj
+def setup(
+    directory: Path,
+    host: str | None,
+    ssh_config: Path | None,
+    do_run: bool,
+    dry_run: bool,
+    container: bool,
+    steps: tuple[str, ...],
+    out: str,
+) -> None:
+    """Write the files that set the box up; with --run, run them there. Twice changes nothing.
+
+    Steps: venv comfyui requirements nodes stub models service.
+    """
+    from generator.wan import setup as plan
+
+    unknown = [step for step in steps if step not in plan.STEPS]
+    if unknown:
+        raise UsageError("--only", got=unknown[0], expected=f"one of {', '.join(plan.STEPS)}")
+    scene = _scene(directory)
+    box = _box(scene, host, ssh_config)
+    wanted = _wanted(scene, directory, _destination(box), scene.wan.port)
+    files = plan.render(scene.wan, wanted.models)
+    chosen = steps or (("models",) if container else plan.STEPS)
+    if dry_run:
+        for name in sorted(files):
+            click.echo(f"+ write {out}/{name}")
+        argv = plan.deploy_argv(scene.wan.home, chosen, dry_run=True)
+        click.echo(f"+ unpack them into {scene.wan.home}/setup on {wanted.host or 'this machine'}")
+        click.echo(f"+ bash {scene.wan.home}/setup/setup.sh {' '.join(chosen)}")
+        _stream(box, argv, plan.pack(files))
+        if container:
+            click.echo(f"+ docker compose up --build -d   (in {scene.wan.home}/setup)")
+        return
+    folder = directory / out
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).chmod(0o755 if name.endswith(".sh") else 0o644)
+    click.echo(f"{len(files)} files in {folder}")
+    if not do_run:
+        click.echo("Look at them, then run: breathe spark setup --run   (or first: --dry-run)")
+        return
+    _stream(box, plan.deploy_argv(scene.wan.home, chosen), plan.pack(files))
+    if container:
+        _stream(box, plan.compose_argv(scene.wan.home), b"")
+    click.echo("Now: breathe spark doctor")
+
+
+@command.command(epilog="Example: breathe spark tunnel --host spark --local-port 8188")
+@_host
+@_ssh_config
+@click.option("--port", type=int, default=None, help="ComfyUI's port on the box.")
+@click.option("--local-port", type=int, default=0, help="The port here; 0 takes a free one.")
+@click.pass_obj
+def tunnel(
+    directory: Path, host: str | None, ssh_config: Path | None, port: int | None, local_port: int
+) -> None:
+    """Open the tunnel to ComfyUI alone and keep it up, until Ctrl-C.
+
+    Loopback at both ends. It is opened again when the line breaks, and ends with the reason when
+    trying again cannot help.
+    """
+    from generator.adapters.ssh import SshShell
+
+    scene = _scene(directory)
+    box = _box(scene, host, ssh_config)
+    if not isinstance(box, SshShell):
+        raise UsageError(
+            "spark tunnel",
+            got="no host",
+            expected="an ssh destination",
+            remedy="pass --host, or set [wan] host in the scene",
+        )
+    remote_port = port or scene.wan.port
+    with box.tunnel(remote_port, local_port) as line:
+        click.echo(
+            f"http://127.0.0.1:{line.local_port}/ is port {remote_port} of {box.destination}"
+        )
+        click.echo("Ctrl-C ends it.")
+        was_up, restarts = True, 0
+        try:
+            while True:
+                line.wait(0.5)
+                if line.is_up is not was_up or line.restarts != restarts:
+                    was_up, restarts = line.is_up, line.restarts
+                    click.echo(
+                        "up again" if was_up else "the line broke, opening it again", err=True
+                    )
+        except KeyboardInterrupt:
+            click.echo("Closed.")
+
+
+def _scene(directory: Path) -> Scene:
+    """The project's scene; the defaults where there is no project yet."""
+    return load_project(directory).scene if (directory / SCENE_FILE).is_file() else Scene()
+
+
+def _box(scene: Scene, host: str | None, ssh_config: Path | None) -> SshShell | LocalShell:
+    from generator.adapters.local_shell import LocalShell
+    from generator.adapters.ssh import SshShell
+
+    destination = scene.wan.host if host is None else host
+    if destination.startswith(("http://", "https://")):
+        raise UsageError(
+            "[wan] host",
+            got=destination,
+            expected="an ssh destination: the box itself is looked at, not only its server",
+            remedy='pass --host user@box, or --host "" when it is this machine',
+        )
+    return SshShell(destination, config=ssh_config) if destination else LocalShell()
+
+
+def _destination(box: SshShell | LocalShell) -> str:
+    from generator.adapters.ssh import SshShell
+
+    return box.destination if isinstance(box, SshShell) else ""
+
+
+def _wanted(scene: Scene, directory: Path, host: str, port: int) -> Wanted:
+    """What the workflows of this scene need, read from the workflow files themselves."""
+    from importlib.resources import files
+
+    from generator.wan.examination import wanted_for
+
+    if scene.wan.workflow:
+        texts = [(directory / scene.wan.workflow).read_text(encoding="utf-8")]
+    else:
+        shipped = files("generator.wan").joinpath("workflows")
+        names = ["native-i2v.json"]
+        if "first-last" in (scene.ambient.loop, scene.walkin.loop):
+            names.append("native-first-last.json")
+        texts = [shipped.joinpath(name).read_text(encoding="utf-8") for name in names]
+    return wanted_for(scene, host, port, [json.loads(text) for text in texts])
+
+
+def _knock(box: SshShell | LocalShell, port: int) -> Callable[[], str] | None:
+    """Opens the tunnel and asks what is at its end."""
+    from generator.adapters.ssh import SshShell
+    from generator.wan.probe.server import get_json, system_of
+
+    if not isinstance(box, SshShell):
+        return None
+
+    def knock() -> str:
+        with box.tunnel(port) as line:
+            answer: Any = get_json(line.local_port, "/system_stats")
+        if not isinstance(answer, dict):
+            raise RemoteError(
+                "the tunnel",
+                got=str(answer),
+                expected="ComfyUI at its end",
+                remedy=f"does the login on {box.destination} allow forwarding? "
+                "(AllowTcpForwarding in its sshd_config)",
+            )
+        return f"ComfyUI {system_of(answer).get('comfyui_version', '')}".strip()
+
+    return knock
+
+
+def _comfy_python() -> str:
+    """The interpreter behind the `comfy` command that a render would call; "" for none."""
+    beside = Path(sys.executable).with_name("comfy")
+    found = str(beside) if beside.exists() else shutil.which("comfy")
+    if not found:
+        return ""
+    first = Path(found).read_bytes().partition(b"\n")[0].decode(errors="replace")
+    named = first.removeprefix("#!").strip()
+    return named if first.startswith("#!") and Path(named).is_file() else sys.executable
+
+
+def _repair(report: Report, box: SshShell | LocalShell, *, yes: bool, quiet: bool) -> bool:
+    """Show and apply what may be applied; whether anything was."""
+    from generator.wan.repairs import repairs_for
+
+    applied = False
+    for repair in repairs_for(report):
+        click.echo(f"{repair.name} (for {repair.mends}): {repair.what}", err=quiet)
+        if not yes and not click.confirm("Apply it?", err=quiet):
+            continue
+        done = box.run(list(repair.argv), stdin=repair.stdin, timeout_s=120)
+        said = (done.stdout + done.stderr).strip()
+        click.echo(said or "done", err=quiet)
+        applied = applied or done.returncode == 0
+    return applied
+
+
+def _stream(box: SshShell | LocalShell, argv: list[str], stdin: bytes) -> None:
+    """Run on the box, its words shown as they come. Raises RemoteError when it fails."""
+    returncode = box.stream(argv, stdin=stdin, sink=_echo, timeout_s=24 * 3600.0)
+    if returncode != 0:
+        raise RemoteError(
+            "spark setup",
+            got=f"exit status {returncode}",
+            expected="every step to end well",
+            remedy="mend what the last lines say and run it again: it goes on where it stopped",
+        )
+
+
+def _echo(chunk: bytes) -> None:
+    click.echo(chunk.decode(errors="replace"), nl=False)
+
+
+def _print_report(findings: tuple[Finding, ...], wanted: Wanted) -> None:
+    """One line a check; below what is not well: why it matters, the fix, the proof."""
+    for finding in findings:
+        mark, colour = _MARKS[finding.status]
+        name = f"{finding.name:<{_NAME_WIDTH}}"
+        click.echo(f"{click.style(mark, fg=colour or None)} {name} {finding.evidence}")
+        if finding.status in ("warn", "fail"):
+            for label, text in (
+                ("why", finding.why),
+                ("fix", finding.fix),
+                ("see", finding.verify),
+            ):
+                click.echo(f"    {label}  {text}")
+    counts = {status: sum(f.status == status for f in findings) for status in _MARKS}
+    where = wanted.host or "this machine"
+    click.echo(
+        f"\n{where}: {counts['ok']} ok, {counts['warn']} warnings, {counts['fail']} failures, "
+        f"{counts['skipped']} skipped. Each is explained by its name in docs/spark.md."
+    )

@@ -1,0 +1,71 @@
+"""What `spark doctor --fix` may do by itself: small, named, shown first, easily undone.
+
+Each repair is one script on stdin of one interpreter. Everything else stays a command for a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+from generator.wan.evidence import Evidence
+from generator.wan.examination import Report
+
+FORGET = """
+import os, sys
+for path in sys.argv[1:]:
+    with open(path, "rb") as stream:
+        os.fsync(stream.fileno()) if os.access(path, os.W_OK) else None
+        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+"""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One fix: its name, what it does in a sentence, and the process that does it on the box."""
+
+    name: str
+    mends: str
+    """The check whose finding it answers."""
+    what: str
+    argv: tuple[str, ...]
+    stdin: bytes
+
+
+def repairs_for(report: Report) -> tuple[Repair, ...]:
+    """The repairs that answer the report's findings, none where a person must decide."""
+    evidence = report.evidence
+    if evidence is None:
+        return ()
+    poor = {finding.name for finding in report.findings if finding.status in ("warn", "fail")}
+    found = []
+    if "torchaudio" in poor and evidence.interpreter.flag("is_venv"):
+        found.append(_stub(evidence))
+    if "page-cache" in poor:
+        paths = [m["path"] for m in evidence.weights.data.get("models", ()) if m.get("path")]
+        if paths:
+            found.append(_forget(paths))
+    return tuple(found)
+
+
+def _stub(evidence: Evidence) -> Repair:
+    source = files("generator.wan").joinpath("setup_files", "torchaudio_stub.py").read_bytes()
+    return Repair(
+        "torchaudio-stub",
+        "torchaudio",
+        f"put an empty torchaudio into {evidence.interpreter.text('prefix')}; undo with "
+        f"{evidence.interpreter.text('executable')} -m pip uninstall torchaudio",
+        (*evidence.python, "-"),
+        source,
+    )
+
+
+def _forget(paths: list[str]) -> Repair:
+    return Repair(
+        "forget-page-cache",
+        "page-cache",
+        f"tell the kernel that the {len(paths)} model files need not stay cached; they are read "
+        "from disk again when needed",
+        ("python3", "-", *paths),
+        FORGET.encode(),
+    )

@@ -1,0 +1,1 @@
+"""The files that `spark setup` brings to the box: scripts as they are, templates to fill in."""
