@@ -31,7 +31,7 @@ def _fresh(server: FeedServer) -> None:
     server.asked.clear()
 
 
-def get(url: str, timeout_s: float = 5.0, max_bytes: int = 10_000, **headers: str) -> FetchReply:
+def get(url: str, timeout_s: float = 30.0, max_bytes: int = 10_000, **headers: str) -> FetchReply:
     """One fetch."""
     return UrlFetcher().get(url, headers=headers, timeout_s=timeout_s, max_bytes=max_bytes)
 
