@@ -9,7 +9,7 @@ import base64
 import sys
 import threading
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -96,13 +96,21 @@ class Recording:
             file.writeframes(samples.tobytes())
 
 
-def record(page: Page, *, payload: str, baud: int, region: str, room: bool) -> Recording:
-    """Render one call offline on `page`, which stands at a `module_server`'s address."""
+def record(
+    page: Page, *, payload: str, baud: int, region: str, room: bool, only: Sequence[str] = ()
+) -> Recording:
+    """Render one call, or `only` some of its events, offline on a page of a `module_server`."""
     return Recording(
         page.evaluate(
             "async (call) => (await import('/sequence.js'))"
             ".renderSequence(OfflineAudioContext, call)",
-            {"payload": payload, "baud": baud, "region": region, "room": room},
+            {
+                "payload": payload,
+                "baud": baud,
+                "region": region,
+                "room": room,
+                "only": list(only),
+            },
         )
     )
 

@@ -9,9 +9,10 @@ import * as score from "./sound/score.js";
 
 /**
  * @param {typeof OfflineAudioContext} Context
- * @param {{ payload: string, baud: number, region: string, rate_hz?: number, room?: boolean }} options
+ * @param {{ payload: string, baud: number, region: string, rate_hz?: number, room?: boolean, only?: string[] }} options
+ *   `only` these events; all when empty
  */
-export async function renderSequence(Context, { payload, baud, region: name, rate_hz = 48000, room = true }) {
+export async function renderSequence(Context, { payload, baud, region: name, rate_hz = 48000, room = true, only = [] }) {
   const region = score.REGIONS[name];
   /** @type {[string, "machine" | "line", import("./sound/score.js").Note[], number][]} */
   const events = [
@@ -29,6 +30,7 @@ export async function renderSequence(Context, { payload, baud, region: name, rat
   const marks = [];
   let at_s = room ? 4 : 0.2;
   for (const [event, way, notes, wait_s] of events) {
+    if (only.length && !only.includes(event)) continue;
     const length_s = score.duration_s(notes);
     marks.push({ event, way, notes, at_s, duration_s: length_s });
     at_s += event === "handshake" ? length_s : wait_s;

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from generator import pipeline
 from generator.adapters.feeds import UrlFetcher
 from generator.errors import FeedError, SceneError
-from generator.model import News, Scene
+from generator.model import News, Project, Scene
 from generator.ports import Ports
 from generator.stage import SourceFile, StageResult, StageRun
 from generator.stages import news
@@ -401,3 +402,32 @@ def test_the_sample_news_of_the_starter_is_whole_and_marked(desk: Desk) -> None:
         assert "sample" in story["tags"]
         assert story["content_text"].count("\n\n") >= 1
         assert story["date_published"]
+
+
+def test_a_build_asks_again_only_when_the_time_has_come(tmp_path: Path, server: FeedServer) -> None:
+    """Through the real pipeline: fetched once, fresh until `ttl_s`, never by status or offline."""
+    settings = News(feeds=(server.url("/good"),), ttl_s=600, timeout_s=30)
+    scene = Scene(news=settings)
+    (tmp_path / "assets" / "source").mkdir(parents=True)
+    (tmp_path / scene.room.hero).write_bytes(b"never opened here")
+    project = Project(tmp_path, scene, tmp_path / "scene.toml")
+    wall = Wall()
+    online = Ports(clock=wall, progress=wall, fetcher=UrlFetcher())
+
+    def build(ports: Ports, *, offline: bool = False) -> int:
+        pipeline.run(
+            project,
+            ports,
+            pipeline.RunOptions(offline=offline, only=lambda stage: stage.name == "news"),
+        )
+        return len(server.asked)
+
+    assert build(online) == 1
+    wall.now += 599
+    assert build(online) == 1
+    wall.now += 1
+    assert build(Ports(clock=wall, progress=wall), offline=True) == 1
+    states = {state.name: state.state for state in pipeline.status(project)}
+    assert states["news"] == "fresh"
+    assert build(online) == 2
+    assert build(online) == 2

@@ -8,6 +8,7 @@ import { chance } from "./score.js";
 /** @typedef {import("./score.js").Note} Note */
 
 const RELEASE_S = 0.006;
+const NOISE_S = 4;
 /** @type {WeakMap<BaseAudioContext, AudioBuffer>} */
 const noises = new WeakMap();
 
@@ -33,14 +34,14 @@ export function play(context, output, notes, start_s) {
 }
 
 /**
- * Four seconds of white noise, one copy a context.
+ * White noise without end, one copy a context.
  *
  * @param {BaseAudioContext} context
  */
 export function noiseSource(context) {
   let buffer = noises.get(context);
   if (!buffer) {
-    buffer = context.createBuffer(1, 4 * context.sampleRate, context.sampleRate);
+    buffer = context.createBuffer(1, NOISE_S * context.sampleRate, context.sampleRate);
     const random = chance(1);
     const samples = buffer.getChannelData(0);
     for (let i = 0; i < samples.length; i++) samples[i] = 2 * random() - 1;
@@ -73,10 +74,7 @@ function voice(context, output, note, at_s) {
   }
   envelope.connect(output);
   const sources = SOURCES[note.kind](context, envelope, note, at_s);
-  for (const source of sources) {
-    source.start(at_s);
-    if (end_s < Infinity) source.stop(end_s);
-  }
+  if (end_s < Infinity) for (const source of sources) source.stop(end_s);
   sources[0].onended = () => envelope.disconnect();
   return sources;
 }
@@ -100,22 +98,24 @@ const SOURCES = {
     return [source];
   },
 
-  noise(context, output, { hz, q = 1 }) {
+  noise(context, output, { hz, q = 1 }, at_s) {
     const source = noiseSource(context);
     const filter = context.createBiquadFilter();
     filter.type = "bandpass";
     filter.frequency.value = hz[0];
     filter.Q.value = q;
     source.connect(filter).connect(output);
+    source.start(at_s, (7.3 * at_s) % NOISE_S); // not the same noise every time
     return [source];
   },
 
-  scrambled(context, output, { hz, duration_s, baud }) {
+  scrambled(context, output, { hz, duration_s, baud }, at_s) {
     const source = context.createBufferSource();
     const samples = scrambledCarrier(hz[0], duration_s, context.sampleRate, baud);
     source.buffer = context.createBuffer(1, samples.length, context.sampleRate);
     source.buffer.copyToChannel(samples, 0);
     source.connect(output);
+    source.start(at_s);
     return [source];
   },
 };
@@ -125,5 +125,6 @@ function oscillator(context, output, hz, at_s) {
   const source = context.createOscillator();
   source.frequency.setValueAtTime(hz, at_s);
   source.connect(output);
+  source.start(at_s);
   return source;
 }
