@@ -19,10 +19,11 @@ const COLUMNS = 40;
  * @param {Size} viewport CSS px
  * @param {Size} picture its own px
  * @param {Box | null} keep what must stay in view, fractions of the picture
- * @param {number} [bottom_px] px at the window's lower edge where nothing important may lie
- * @returns {Rect} whole CSS px
+ * @param {{ pixelRatio?: number, bottom_px?: number }} [window] device px per CSS px, and CSS px at
+ *   the lower edge where nothing important may lie
+ * @returns {Rect} whole CSS px, on whole device px too where `pixelStep` finds a way
  */
-export function pictureRect(viewport, picture, keep, bottom_px = 0) {
+export function pictureRect(viewport, picture, keep, { pixelRatio = 1, bottom_px = 0 } = {}) {
   const { width: wide, height: high } = viewport;
   const cover = Math.max(wide / picture.width, high / picture.height);
   const room = Math.max(high - bottom_px, high / 2);
@@ -33,14 +34,37 @@ export function pictureRect(viewport, picture, keep, bottom_px = 0) {
         room / ((keep.bottom - keep.top) * picture.height),
       )
     : cover;
-  const width = Math.round(picture.width * scale);
-  const height = Math.round(picture.height * scale);
+  const step = pixelStep(pixelRatio);
+  const width = stepUp(picture.width * scale, step);
+  const height = stepUp(picture.height * scale, step);
   return {
-    left: origin(wide, wide, width, keep && [keep.left, keep.right]),
-    top: origin(high, room, height, keep && [keep.top, keep.bottom]),
+    left: origin(wide, wide, width, keep && [keep.left, keep.right], step),
+    top: origin(high, room, height, keep && [keep.top, keep.bottom], step),
     width,
     height,
   };
+}
+
+/**
+ * The fewest whole CSS px that are whole device px as well: 4 at a ratio of 1.25. On half a device
+ * pixel a browser snaps the picture but not the plane, and parts them.
+ *
+ * @param {number} pixelRatio
+ * @returns {number} 1 where no step up to 20 will do
+ */
+export function pixelStep(pixelRatio) {
+  for (let step = 1; step <= 20; step += 1) {
+    if (Math.abs(step * pixelRatio - Math.round(step * pixelRatio)) < 0.02) return step;
+  }
+  return 1;
+}
+
+/**
+ * @param {number} value
+ * @param {number} step
+ */
+function stepUp(value, step) {
+  return Math.ceil(value / step - 1e-6) * step;
 }
 
 /**
@@ -51,15 +75,18 @@ export function pictureRect(viewport, picture, keep, bottom_px = 0) {
  * @param {number} room px of it that are free
  * @param {number} length px of the picture
  * @param {readonly [number, number] | null} keep fractions of the length
+ * @param {number} step px
  */
-function origin(window, room, length, keep) {
-  if (length < window) return Math.round(Math.max(0, (room - length) / 2));
+function origin(window, room, length, keep, step) {
+  const onStep = (/** @type {number} */ value) => Math.round(value / step) * step;
+  if (length < window) return onStep(Math.max(0, (room - length) / 2));
   let start = (window - length) / 2;
   if (keep) {
     start = Math.min(start, room - keep[1] * length);
     start = Math.max(start, -keep[0] * length);
   }
-  return Math.round(Math.min(0, Math.max(start, window - length)));
+  start = onStep(start);
+  return Math.min(0, start < window - length ? start + step : start);
 }
 
 /**

@@ -49,7 +49,7 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
 
   if (!context) bare();
 
-  const stopWalkin = eachFrame(walkin, (frame) => {
+  const stopWalkin = eachFrame(walkin, (frame, image) => {
     if (mode !== "walkin" && mode !== "handoff") return;
     walkinFrame = frame;
     const left = walkin.clock.frame_count - 1 - frame;
@@ -57,68 +57,69 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
       ambient.video.currentTime = 0;
       play(ambient.video).catch(() => undefined);
     }
-    if (mode === "walkin") draw(() => paint(walkin.video));
+    if (mode === "walkin") paint(image);
+    else draw(layers[0], image);
     if (mode === "walkin" && left < handoff_frames && ambientFrame !== null) beginHandoff();
-    else if (mode === "handoff") draw(() => layers[0]?.drawImage(walkin.video, 0, 0, ...size()));
     present();
   });
 
-  const stopAmbient = eachFrame(ambient, (frame) => {
+  const stopAmbient = eachFrame(ambient, (frame, image) => {
     if (mode === "still") return;
     ambientFrame = frame;
+    if (mode === "ambient") {
+      paint(image);
+      present();
+      return;
+    }
+    draw(layers[1], image);
     if (mode === "walkin") {
       if (walkin.video.ended) beginHandoff();
       return;
     }
-    if (mode === "handoff") {
-      const { frame_count } = ambient.clock;
-      const elapsed = (frame - firstBlended + frame_count) % frame_count;
-      weight = Math.min(1, (elapsed + 1) / (handoff_frames + 1));
-      if (weight === 1) return settle();
-      draw(() => layers[1]?.drawImage(ambient.video, 0, 0, ...size()));
-    } else {
-      draw(() => paint(ambient.video));
+    const { frame_count } = ambient.clock;
+    const elapsed = (frame - firstBlended + frame_count) % frame_count;
+    weight = Math.min(1, (elapsed + 1) / (handoff_frames + 1));
+    if (weight === 1) {
+      mode = "ambient";
+      walkin.video.pause();
+      paint(image);
     }
     present();
+    if (mode === "ambient") onSeated();
   });
 
   function beginHandoff() {
     mode = "handoff";
     firstBlended = (ambientFrame ?? 0) + 1;
-    draw(() => {
-      layers[0]?.drawImage(canvas, 0, 0);
-      layers[1]?.drawImage(ambient.video, 0, 0, ...size());
-    });
-  }
-
-  function settle() {
-    mode = "ambient";
-    weight = 1;
-    walkin.video.pause();
-    draw(() => paint(ambient.video));
-    present();
-    onSeated();
+    draw(layers[0], canvas);
   }
 
   function present() {
-    if (mode === "handoff") {
-      draw(() => {
-        if (!context) return;
-        context.drawImage(/** @type {any} */ (layers[0]).canvas, 0, 0);
-        context.globalAlpha = weight;
-        context.drawImage(/** @type {any} */ (layers[1]).canvas, 0, 0);
-        context.globalAlpha = 1;
-      });
+    if (mode === "handoff" && context) {
+      const [from, to] = layers;
+      if (from) draw(context, from.canvas);
+      context.globalAlpha = weight;
+      if (to) draw(context, to.canvas);
+      if (context) context.globalAlpha = 1;
     }
     if (!context) ambient.video.style.opacity = String(weight);
     onFrame(Object.freeze({ walkin: walkinFrame, ambient: ambientFrame, weight }));
   }
 
-  /** @param {() => void} work */
-  function draw(work) {
+  /** @param {CanvasImageSource} image */
+  function paint(image) {
     if (!context) return;
+    draw(context, image);
+    canvas.dataset.live = "";
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D | null} target
+   * @param {CanvasImageSource} image
+   */
+  function draw(target, image) {
     try {
-      work();
+      target?.drawImage(image, 0, 0, canvas.width, canvas.height);
     } catch (error) {
       if (!(error instanceof DOMException)) throw error;
       bare();
@@ -129,17 +130,6 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
     context = null;
     canvas.hidden = true;
     onBare();
-  }
-
-  /** @param {CanvasImageSource} source */
-  function paint(source) {
-    context?.drawImage(source, 0, 0, ...size());
-    canvas.dataset.live = "";
-  }
-
-  /** @returns {[number, number]} */
-  function size() {
-    return [canvas.width, canvas.height];
   }
 
   return {
@@ -205,10 +195,13 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
 }
 
 /**
- * Call back once for every frame the browser presents.
+ * Call back once for every frame the browser presents, with its number and its picture.
+ *
+ * Under load a video may already stand on a later frame than the one it calls back for. So the
+ * picture is a snapshot that knows its own time, where the browser can take one.
  *
  * @param {Clip} clip
- * @param {(frame: number) => void} callback
+ * @param {(frame: number, image: CanvasImageSource) => void} callback
  * @returns {() => void} stops it
  */
 function eachFrame({ video, clock }, callback) {
@@ -217,7 +210,9 @@ function eachFrame({ video, clock }, callback) {
     /** @type {VideoFrameRequestCallback} */
     const step = (_now, { mediaTime }) => {
       handle = video.requestVideoFrameCallback(step);
-      callback(frameAt(mediaTime, clock));
+      const shot = snapshot(video);
+      callback(frameAt(shot ? shot.timestamp / 1e6 : mediaTime, clock), shot ?? video);
+      shot?.close();
     };
     handle = video.requestVideoFrameCallback(step);
     return () => video.cancelVideoFrameCallback(handle);
@@ -229,10 +224,24 @@ function eachFrame({ video, clock }, callback) {
     const frame = frameAt(plain.currentTime, clock);
     if (frame === shown || plain.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     shown = frame;
-    callback(frame);
+    callback(frame, plain);
   };
   handle = requestAnimationFrame(step);
   return () => cancelAnimationFrame(handle);
+}
+
+/**
+ * @param {HTMLVideoElement} video
+ * @returns {VideoFrame | null} null where it cannot be had
+ */
+function snapshot(video) {
+  if (!("VideoFrame" in globalThis)) return null;
+  try {
+    return new VideoFrame(video);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return null;
+  }
 }
 
 /**

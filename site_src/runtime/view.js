@@ -66,9 +66,10 @@ export function createView(elements, scene, { walkin, ambient, light }) {
 
   function resize() {
     const viewport = { width: room.clientWidth, height: room.clientHeight };
-    wide = pictureRect(viewport, picture, keepWide);
-    seated = pictureRect(viewport, picture, keepSeated, keys.offsetHeight);
-    glass.resize(textWidth * seated.width, devicePixelRatio);
+    const pixelRatio = devicePixelRatio;
+    wide = pictureRect(viewport, picture, keepWide, { pixelRatio });
+    seated = pictureRect(viewport, picture, keepSeated, { pixelRatio, bottom_px: keys.offsetHeight });
+    glass.resize(textWidth * seated.width, pixelRatio);
     rect = { left: NaN, top: NaN, width: NaN, height: NaN };
     place(performance.now());
   }
