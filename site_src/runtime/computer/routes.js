@@ -26,6 +26,9 @@ export function parseRoute(hash) {
   return route(page, number);
 }
 
+/** True when a fragment is a place on the board, and not some other part of the page. @param {string} hash */
+export const isPlace = (hash) => hash === "" || formatRoute(parseRoute(hash)) === hash;
+
 /** @param {Route} where @returns {string} the fragment, with its # */
 export function formatRoute({ page, number, query }) {
   if (page === "search" && query) return `#search-${encodeURIComponent(query)}`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatRoute, hrefOf, parseRoute, route } from "../../../site_src/runtime/computer/routes.js";
+import { formatRoute, hrefOf, isPlace, parseRoute, route } from "../../../site_src/runtime/computer/routes.js";
 
 for (const hash of ["#stories", "#stories-2", "#story-3", "#area-1", "#areas", "#menu", "#bulletin", "#callers", "#search", "#search-two%20words", "#speed", "#bye"]) {
   test(`${hash} is a place and the way back to it`, () => assert.equal(formatRoute(parseRoute(hash)), hash));
@@ -19,4 +19,8 @@ test("an address keeps what else the query says", () => {
   assert.equal(hrefOf(route("story", 3), ""), "?at=bbs#story-3");
   assert.equal(hrefOf(route("story", 3), "?at=boot&mute"), "?at=bbs&mute#story-3");
   assert.equal(hrefOf(route("menu"), "?mute&at"), "?at=bbs&mute#menu");
+});
+
+test("other parts of the page are no place on the board", () => {
+  assert.deepEqual(["", "#story-3", "#news", "#start", "#story-x"].map(isPlace), [true, true, false, false, false]);
 });

@@ -4,7 +4,7 @@
  */
 import { CODE } from "../petscii.js";
 import { cells } from "../fold.js";
-import { formatRoute, hrefOf, parseRoute, route } from "../routes.js";
+import { formatRoute, hrefOf, isPlace, parseRoute, route } from "../routes.js";
 import { back, byKey, byLine, takesWords } from "./choices.js";
 import { pageOf, welcomePage } from "./pages.js";
 
@@ -231,7 +231,8 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     },
     /** The address has changed by itself: back, forward, or a link. */
     follow() {
-      if (live && formatRoute(where) !== location.hash) go(parseRoute(location.hash), "keep");
+      const { hash } = location;
+      if (live && isPlace(hash) && formatRoute(where) !== hash) go(parseRoute(hash), "keep");
     },
     /** Goes where a link of ours leads. @param {string} hash */
     visit(hash) {
