@@ -89,13 +89,16 @@ def read_frames(path: Path, size_px: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def drifting(frame_count: int, width: int = 160, height: int = 96) -> NDArray[np.uint8]:
-    """A smooth pattern that drifts to the right: (frame_count, height, width, 3) uint8."""
+    """A rough wall behind a wave, drifting to the right: (frame_count, height, width, 3) uint8."""
     y, x = np.mgrid[:height, :width].astype(np.float64)
+    grain = np.random.default_rng(7).uniform(-0.25, 0.25, (height // 3 + 1, width // 3 + 1))
+    wall = np.kron(grain, np.ones((3, 3)))[:height, :width]
     frames = []
     for k in range(frame_count):
         wave = np.sin((x - 1.5 * k) / 9.0) * np.cos(y / 11.0)
-        plaid = np.sin((x + y) / 5.0) * 0.2
-        frames.append(np.stack([0.5 + 0.3 * wave, 0.45 + plaid, 0.4 - 0.2 * wave], axis=-1))
+        rough = np.roll(wall, 2 * k, axis=1)
+        channels = [0.5 + 0.2 * wave + rough, 0.45 + rough, 0.4 - 0.1 * wave + rough]
+        frames.append(np.stack(channels, axis=-1))
     return np.rint(np.clip(frames, 0.0, 1.0) * 255).astype(np.uint8)
 
 

@@ -30,6 +30,9 @@ _RED_SHARE = 0.8
 _CHROMATICITY_STEP = 0.2
 _TOGETHER_S = 0.1
 """Cells that change within this time change together: a flash is rarely over in one frame."""
+_COHERENT = 2
+"""So many times more cells must brighten than darken, or the other way round: a picture that moves
+does both at once and leaves the light of the field as it was."""
 
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 _TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
@@ -141,16 +144,24 @@ def _worst(changes: NDArray[np.int8], fps: float) -> tuple[int, int]:
     """The most opposing changes in one second over enough area, and the frame where it ends."""
     together = max(1, round(_TOGETHER_S * fps))
     second = max(1, round(fps))
-    up = _running(_windowed(changes == 1), together)
-    down = _running(_windowed(changes == -1), together)
+    up, down = _windowed(changes == 1), _windowed(changes == -1)
+    rises, falls = _coherent(up, down)
+    if together > 1:
+        slow_rises, slow_falls = _coherent(_running(up, together), _running(down, together))
+        rises, falls = rises | slow_rises, falls | slow_falls
+    per_second = _running(_alternations(rises, falls), second).max(axis=(1, 2))
+    at = int(per_second.argmax())
+    return int(per_second[at]), at
+
+
+def _coherent(
+    up: NDArray[np.int32], down: NDArray[np.int32]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where enough cells of a field brighten, and where enough darken, without their opposite."""
     needed = _AREA_SHARE * _WINDOW[0] * _WINDOW[1]
-    alternating = _alternations(up >= needed, down >= needed)
-    by_field = _running(alternating, second)
-    by_cell = _running((changes != 0).astype(np.int32), second)
-    shared = np.stack([_shared_by_area(frame) for frame in by_cell])
-    per_frame = np.maximum(by_field.max(axis=(1, 2)), shared)
-    at = int(per_frame.argmax())
-    return int(per_frame[at]), at
+    rises = (up >= needed) & (up >= _COHERENT * down)
+    falls = (down >= needed) & (down >= _COHERENT * up)
+    return rises, falls
 
 
 def _windowed(hits: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -184,17 +195,3 @@ def _alternations(up: NDArray[np.bool_], down: NDArray[np.bool_]) -> NDArray[np.
         result[k] = rises | falls
         heading = np.where(rises, 1, np.where(falls, -1, heading)).astype(np.int8)
     return result
-
-
-def _shared_by_area(counts: NDArray[np.int32]) -> int:
-    """The count that a quarter of the cells of some 10 degree field reach; `counts` is one frame.
-
-    Catches flashes that run over the picture, so that no frame has them all.
-    """
-    if not counts.any():
-        return 0
-    needed = int(np.ceil(_AREA_SHARE * _WINDOW[0] * _WINDOW[1]))
-    for level in range(int(counts.max()), 0, -1):
-        if (_windowed((counts >= level)[None]) >= needed).any():
-            return level
-    return 0

@@ -70,13 +70,20 @@ def test_spots_far_apart_do_not_add_up() -> None:
     assert measure(np.maximum(frames, other), FPS).general_per_s == 0.0
 
 
-def test_a_flash_that_runs_over_the_picture_is_caught() -> None:
-    """Rows flash one after another, so that no frame has a quarter of them: still a strobe."""
-    frames = np.full((48, ROWS, COLUMNS, 3), 0.2)
-    for k in range(48):
-        for row in range(ROWS):
-            if (k + row * 16 / ROWS) % 4 < 1:
-                frames[k, row] = 0.7
+def test_a_rough_wall_that_drifts_by_is_no_flash() -> None:
+    """Every cell flickers, yet as many darken as brighten: that is motion."""
+    wall = np.random.default_rng(4).choice([0.2, 0.6], (ROWS, 4 * COLUMNS))
+    drift = np.stack([wall[:, k : k + COLUMNS] for k in range(48)])
+    frames = np.broadcast_to(drift[..., None], (48, ROWS, COLUMNS, 3))
+    assert measure(frames, FPS).passed
+
+
+def test_halves_that_flash_against_each_other_are_caught() -> None:
+    """The mean of the whole picture never changes; each half is a strobe."""
+    left, right = (slice(None), slice(0, 24)), (slice(None), slice(24, 48))
+    frames = strobe(4.0, box=left)
+    on = frames[:, 0, 0, 0] > 0.5
+    frames[(~on, *right)] = 0.6
     assert not measure(frames, FPS).passed
 
 

@@ -21,7 +21,7 @@ from generator.stages.finish.posters import poster_stage
 
 __all__ = ["poster_stage", "stage"]
 
-_VERSION = 2
+_VERSION = 3
 
 
 def stage(scene: Scene, clip: str) -> Stage:

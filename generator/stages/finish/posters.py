@@ -19,7 +19,7 @@ from generator.ports import Ffmpeg
 from generator.shots import Shot, crop_shot
 from generator.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
 
-_VERSION = 1
+_VERSION = 2
 _WIDTHS_PX = (640, 960, 1280, 1920)
 _SAME_PICTURE = 12.0
 """Root mean square of 255 up to which two stills count as one picture, seen from afar."""
@@ -60,7 +60,7 @@ AVIF = Format(
     {
         "c:v": "libaom-av1",
         "still-picture": 1,
-        "crf": 32,
+        "crf": 26,
         "cpu-used": 2,
         "threads": 2,
         "f": "avif",
@@ -72,7 +72,7 @@ WEBP = Format(
     "yuv420p",
     "bt601",
     "tv",
-    {"c:v": "libwebp", "quality": 74, "compression_level": 6},
+    {"c:v": "libwebp", "quality": 80, "compression_level": 6},
 )
 JPEG = Format(
     "jpg",
@@ -80,7 +80,7 @@ JPEG = Format(
     "yuvj420p",
     "bt601",
     "pc",
-    {"c:v": "mjpeg", "q:v": 5, "huffman": "optimal", "f": "image2", "update": 1},
+    {"c:v": "mjpeg", "q:v": 4, "huffman": "optimal", "f": "image2", "update": 1},
 )
 FORMATS = (AVIF, WEBP, JPEG)
 
