@@ -43,10 +43,13 @@ export function createGlass({ glass, tube, screen, plane_px, glass_plane_px }) {
      */
     resize(textWidth_px, pixelRatio) {
       const unit = planeUnit(textWidth_px, pixelRatio, plane.width);
-      const left = evenUp(-box.left * unit);
-      const top = evenUp(-box.top * unit);
-      const width = left + evenUp(box.right * unit);
-      const height = top + evenUp(box.bottom * unit);
+      // Even numbers of device px: on odd or broken ones browsers snap what lies inside.
+      const even = (/** @type {number} */ value) =>
+        (2 * Math.ceil((value * unit * pixelRatio) / 2)) / pixelRatio;
+      const left = even(-box.left);
+      const top = even(-box.top);
+      const width = left + even(box.right);
+      const height = top + even(box.bottom);
       toPlane = [1 / unit, 0, -left / unit, 0, 1 / unit, -top / unit, 0, 0, 1];
       const lines_px = (textWidth_px * plane.height * pixelRatio) / plane.width / SCANLINES;
       const scan = Math.min(1, Math.max(0, lines_px / SCANLINE_PX - 1));
@@ -97,11 +100,6 @@ export function createGlass({ glass, tube, screen, plane_px, glass_plane_px }) {
  */
 function scaled(quad, { width, height }) {
   return /** @type {any} */ (quad.map(([x, y]) => [x * width, y * height]));
-}
-
-/** Even sizes and offsets avoid hit-box rounding in browsers. @param {number} value */
-function evenUp(value) {
-  return 2 * Math.ceil(value / 2);
 }
 
 /** @param {number} value */

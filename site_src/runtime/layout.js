@@ -147,7 +147,7 @@ export function boundingBox(quads, margin = 0) {
 
 /**
  * Layout px per nominal px of the plane, so that the warped text is crisp: about 1.45 times its
- * width on the screen (1.25 where pixels are small), in steps of whole px per character cell.
+ * width on the screen (1.25 where pixels are small), in steps of whole device px per character cell.
  *
  * @param {number} textWidth_px on the screen, CSS px
  * @param {number} pixelRatio
@@ -155,6 +155,6 @@ export function boundingBox(quads, margin = 0) {
  */
 export function planeUnit(textWidth_px, pixelRatio, planeWidth_px) {
   const crisp = pixelRatio >= 1.75 ? 1.25 : 1.45;
-  const cell_px = Math.max(4, Math.round((textWidth_px * crisp) / COLUMNS));
-  return (cell_px * COLUMNS) / planeWidth_px;
+  const cell_px = Math.max(4, Math.round((textWidth_px * pixelRatio * crisp) / COLUMNS));
+  return (cell_px * COLUMNS) / pixelRatio / planeWidth_px;
 }

@@ -12,7 +12,8 @@ from tests.glue.card import BARCODE_AT, BIT_PX, BITS, DOTS, PLANE_PX, Floats, ba
 
 DISCS = ((24.0, 24.0), (616.0, 24.0), (616.0, 376.0), (24.0, 376.0))
 """Centres of the discs that the bench draws into `#screen`, in the plane's px."""
-DISC_RADIUS = 9.0
+DISC_RADIUS = 8.0
+"""Discs fill one character cell each, so that no edge of theirs is snapped to another pixel."""
 
 _BRIGHT = 165
 _BIT_ABOVE = 85

@@ -79,10 +79,11 @@ test("a box round quads takes them all, with its margin", () => {
   assert.deepEqual(boundingBox([quad], 1), { left: -1, top: 0, right: 5, bottom: 6 });
 });
 
-test("the plane is laid out 1.45 times its width on screen, 1.25 on fine pixels, in whole cells", () => {
-  for (const [shown_px, ratio, wanted] of [[467, 1, 1.45], [700, 1, 1.45], [467, 2, 1.25], [312, 3, 1.25]]) {
+test("the plane is laid out 1.45 times its width on screen, 1.25 on fine pixels, in whole device pixels a cell", () => {
+  for (const [shown_px, ratio, wanted] of [[467, 1, 1.45], [700, 1, 1.45], [467, 1.25, 1.45], [467, 2, 1.25], [312, 3, 1.25]]) {
     const unit = planeUnit(shown_px, ratio, 640);
-    assert.equal((unit * 16) % 1, 0);
-    assert.ok(Math.abs((unit * 640) / shown_px - wanted) <= 20 / shown_px);
+    const cell_device_px = unit * 16 * ratio;
+    assert.ok(Math.abs(cell_device_px - Math.round(cell_device_px)) < 1e-9);
+    assert.ok(Math.abs((unit * 640) / shown_px - wanted) <= 20 / ratio / shown_px + 1e-9);
   }
 });
