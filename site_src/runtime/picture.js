@@ -245,18 +245,42 @@ function snapshot(video) {
 }
 
 /**
- * Muted before play: only so may a clip start without a gesture.
+ * Muted before play: only so may a clip start without a gesture. Rejects when it will not play.
  *
  * @param {HTMLVideoElement} video
  */
 async function play(video) {
   video.muted = true;
+  const settled = new AbortController();
   try {
-    await video.play();
+    await Promise.race([video.play(), refusal(video, settled.signal)]);
   } catch (error) {
     // AbortError: somebody paused it before it began, which is no refusal.
     if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+  } finally {
+    settled.abort();
   }
+}
+
+/**
+ * Rejects when the last source has failed. play() itself may then wait for ever, as WebKit's does:
+ * another source could still be added (HTML, resource selection algorithm, "waiting").
+ *
+ * @param {HTMLVideoElement} video
+ * @param {AbortSignal} signal
+ * @returns {Promise<never>}
+ */
+function refusal(video, signal) {
+  return new Promise((_, reject) => {
+    const look = () => {
+      if (video.networkState !== HTMLMediaElement.NETWORK_NO_SOURCE) return;
+      reject(new DOMException("no source of the clip can be played", "NotSupportedError"));
+    };
+    // Errors of sources don't bubble, and come before the state has changed.
+    const wait = () => setTimeout(look);
+    video.addEventListener("error", wait, { capture: true, signal });
+    wait();
+  });
 }
 
 /** @param {HTMLCanvasElement} canvas */
