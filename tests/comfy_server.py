@@ -1,12 +1,11 @@
-"""A small ComfyUI: the protocol as a real 0.3.64 speaks it, and its faults on demand.
+"""A small ComfyUI: the protocol of a real 0.3.64, and its faults on demand.
 
     with ComfyDouble() as server:
         server.faults.step_s = 0.2
         server.url, server.accepted, server.requests
 
 Jobs take `step_s` a step, save a real clip of the asked size and length, are cached like the real
-ones, and are forgotten by `restart()`. Held to the real server by tests/adapters/test_comfy_wire.py,
-which runs against both.
+ones, and are forgotten by `restart()`. tests/adapters/test_comfy_wire.py holds it to a real server.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import imageio_ffmpeg
 import tornado.httpserver
@@ -53,6 +52,8 @@ class Faults:
     out_of_memory: bool = False
     hang: bool = False
     """The running job never moves again."""
+    wait_for_socket: bool = False
+    """Jobs move only when somebody listens."""
     partly_valid: bool = False
     """200 with node_errors, as for two outputs of which one is invalid."""
     swallow_answer: bool = False
@@ -102,7 +103,7 @@ class ComfyDouble:
 
     # -- life ------------------------------------------------------------------------------
 
-    def __enter__(self) -> ComfyDouble:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -131,7 +132,7 @@ class ComfyDouble:
             job.stop.set()
         with self._work:
             self._work.notify_all()
-        if self._loop:
+        if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._shut)
         self._server_thread.join(10)
         self._worker.join(10)
@@ -220,7 +221,7 @@ class ComfyDouble:
             if socket and self.faults.drop_sockets:
                 socket.close()
             elif socket:
-                asyncio.ensure_future(_quietly(socket.write_message(message)))
+                self._sending = asyncio.ensure_future(_quietly(socket.write_message(message)))
 
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(send)
@@ -269,6 +270,8 @@ class ComfyDouble:
         for step in range(self.faults.steps):
             if self.faults.hang:
                 job.stop.wait()
+            while self.faults.wait_for_socket and job.extra["client_id"] not in self.sockets:
+                time.sleep(0.02)
             if job.stop.wait(self.faults.step_s) or over.is_set():
                 self._fail(job, "execution_interrupted", node)
                 return False
@@ -344,11 +347,8 @@ def _clip(width: int, height: int, frames: int, fps: int) -> Path:
             path = Path(tempfile.mkdtemp(prefix="comfy-clips-")) / "clip.mp4"
             source = f"testsrc2=size={width}x{height}:rate={fps}"
             options = ["-frames:v", str(frames), "-c:v", "libx264", "-pix_fmt", "yuv420p"]
-            subprocess.run(
-                [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source]
-                + [*options, str(path)],
-                check=True,
-            )
+            argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source]
+            subprocess.run([*argv, *options, str(path)], check=True)
             _clips[key] = path
         return _clips[key]
 

@@ -93,8 +93,13 @@ class ComfyServer:
 
     def facts(self) -> ServerFacts:
         """Version, device and memory. Raises UnreachableError or ComfyError."""
-        self._json("/system_stats")  # its refusals are clearer than comfy-cli's
-        stats = self.cli.system_stats()
+        stats = self._json("/system_stats")
+        if not isinstance(stats, dict):
+            raise ComfyError(
+                f"ComfyUI on {self.address.url}",
+                got="no facts about itself",
+                expected="/system_stats as ComfyUI gives it",
+            )
         system, devices = stats.get("system") or {}, stats.get("devices") or [{}]
         return ServerFacts(
             version=str(system.get("comfyui_version", "")),

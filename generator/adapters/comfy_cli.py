@@ -91,10 +91,6 @@ class ComfyCli:
             )
         return cls(Path(found), home, address)
 
-    def system_stats(self) -> dict[str, Any]:
-        """The server's version, memory and devices. Raises ComfyError."""
-        return self._ask("system-stats")
-
     def upload(self, path: Path) -> str:
         """Put a picture into the server's input folder; returns the name that it got there.
 

@@ -58,8 +58,8 @@ class Job:
     state: Literal["pending", "running", "done", "failed", "interrupted"]
     number: float = 0.0
     ahead: int = 0
-    outputs: Mapping[str, tuple[Any, ...]] | None = None
-    """Node id → the files that it saved, as the server listed them."""
+    saved: tuple[Any, ...] = ()
+    """The files of the nodes that save under a name, as the server listed them."""
     fault: Fault | None = None
 
 
@@ -79,7 +79,7 @@ def past_jobs(history: Any) -> Iterator[tuple[Job, Any]]:
         if isinstance(entry, Mapping):
             prompt = entry.get("prompt")
             line = prompt if isinstance(prompt, list) and len(prompt) > 2 else [0.0, "", {}]
-            yield _past(str(prompt_id), entry, _number(line[0])), line[2]
+            yield _past(str(prompt_id), entry, _number(line[0]), line[2]), line[2]
 
 
 def find_jobs(queue: Any, history: Any, key: str) -> list[Job]:
@@ -89,15 +89,13 @@ def find_jobs(queue: Any, history: Any, key: str) -> list[Job]:
     return waiting + sorted(ended, key=lambda job: job.number, reverse=True)
 
 
-def clip_of(job: Job, save_id: str) -> OutputFile:
-    """The clip that a finished job saved at node `save_id`.
+def clip_of(job: Job) -> OutputFile:
+    """The clip that a finished job saved.
 
     Raises ComfyError when there is none, or when its name is not a plain file name: such a name is
     never used as a path here, and no ComfyUI gives one.
     """
-    for item in (job.outputs or {}).get(save_id, ()):
-        if not isinstance(item, Mapping):
-            continue
+    for item in job.saved:
         name, folder = str(item.get("filename", "")), str(item.get("subfolder") or "")
         kind = str(item.get("type", "output"))
         parts = re.split(r"[/\\]", folder)
@@ -113,7 +111,7 @@ def clip_of(job: Job, save_id: str) -> OutputFile:
     raise ComfyError(
         f"job {job.prompt_id}",
         got="success, but no saved clip",
-        expected=f"a file from node {save_id}",
+        expected="a file",
         remedy="run it in ComfyUI itself and look at the node that saves",
     )
 
@@ -123,7 +121,7 @@ def _entries(queue: Any, name: str) -> list[list[Any]]:
     return [e for e in listed or () if isinstance(e, list) and len(e) > 2]
 
 
-def _past(prompt_id: str, entry: Mapping[str, Any], number: float) -> Job:
+def _past(prompt_id: str, entry: Mapping[str, Any], number: float, graph: Any) -> Job:
     status = entry.get("status")
     status = status if isinstance(status, Mapping) else {}
     messages = {m[0]: m[1] for m in status.get("messages") or () if isinstance(m, list) and m[1:]}
@@ -138,21 +136,29 @@ def _past(prompt_id: str, entry: Mapping[str, Any], number: float) -> Job:
         return Job(prompt_id, "failed", number, fault=fault)
     if status.get("status_str", "success") != "success":
         return Job(prompt_id, "failed", number, fault=Fault("?", "", "the server gave no reason"))
-    outputs = {
-        str(node): tuple(i for files in kinds.values() if isinstance(files, list) for i in files)
-        for node, kinds in (entry.get("outputs") or {}).items()
-        if isinstance(kinds, Mapping)
-    }
-    return Job(prompt_id, "done", number, outputs=outputs)
+    outputs = entry.get("outputs")
+    saved = tuple(
+        item
+        for node_id, kinds in (outputs.items() if isinstance(outputs, Mapping) else ())
+        if isinstance(kinds, Mapping) and _prefix(graph, node_id)
+        for files in kinds.values()
+        if isinstance(files, list)
+        for item in files
+        if isinstance(item, Mapping)
+    )
+    return Job(prompt_id, "done", number, saved=saved)
 
 
 def _carries(graph: Any, key: str) -> bool:
     """Whether a node of this graph saves under a name with `key` in it."""
-    return any(
-        key in str(node.get("inputs", {}).get("filename_prefix", ""))
-        for node in (graph.values() if isinstance(graph, Mapping) else ())
-        if isinstance(node, Mapping)
-    )
+    return isinstance(graph, Mapping) and any(key in _prefix(graph, node_id) for node_id in graph)
+
+
+def _prefix(graph: Any, node_id: str) -> str:
+    """The name that a node saves under; empty for one that saves nothing."""
+    node = graph.get(node_id) if isinstance(graph, Mapping) else None
+    inputs = node.get("inputs") if isinstance(node, Mapping) else None
+    return str(inputs.get("filename_prefix", "")) if isinstance(inputs, Mapping) else ""
 
 
 def _number(value: Any) -> float:

@@ -55,8 +55,8 @@ class Take:
     `recipe` is everything that decides the pixels, and nothing else; `key` is its sha256. `wish`:
     prompt, negative and seed as the scene would say them; `varied` says what differs from the
     scene. `attempt` counts submissions. `output` is the file on the server: filename, subfolder,
-    type; `save_id` the node that saved it. `refused`: jobs whose file turned out to be gone or
-    broken. `promoted`: the clip of the scene is this one. Times are seconds since the Unix epoch.
+    type. `refused`: jobs whose file turned out to be gone or broken. `promoted`: the clip of the
+    scene is this one. Times are seconds since the Unix epoch.
     """
 
     clip: str
@@ -78,7 +78,6 @@ class Take:
     notes: tuple[str, ...] = ()
     quality: JsonMap = field(default_factory=dict)
     reason: str = ""
-    save_id: str = ""
     refused: tuple[str, ...] = ()
     promoted: bool = False
 

@@ -39,7 +39,10 @@ from generator.wan.takes import GRAPH, Take, TakeShelf
 log = logging.getLogger(__name__)
 
 _LOSSES = 2
-"""A job lost with a server that dies is submitted once more; a second loss is the job's doing."""
+"""A job lost with a server that dies is submitted once more; a second loss is the job's doing.
+
+A file that is gone is no loss: each new attempt saves under a new name, so that ends by itself.
+"""
 _LEFTOVERS = ("{0}_00001_.mp4", "{0}_00001.mp4", "{0}_00001_.webm")
 """What SaveVideo, VHS_VideoCombine and SaveWEBM call the first file of a name."""
 
@@ -86,18 +89,17 @@ class RenderJob:
         facts = link.facts(self._ports)
         if done := self._leftover(link, take):
             return done
-        for _ in range(_LOSSES):
+        losses = 0
+        while losses < _LOSSES:
             take = self._in_line(link, facts, take)
             job = self._waiting(link, take).until_over()
             if job is None:
-                self._say(
-                    f"render:{take.clip}: the server no longer knows job {take.prompt_id[:8]}: "
-                    "it was restarted, and the job is lost. Submitting it again"
-                )
+                losses += 1
+                self._say_lost(take)
                 take = self.shelf.update(take, state="intent", prompt_id="")
                 continue
             try:
-                return self._bring(link, self._judge(take, job), clip_of(job, take.save_id))
+                return self._bring(link, self._judge(take, job), clip_of(job))
             except FileGoneError:
                 self._say(f"render:{take.clip}: done before, but its file is gone from the server")
                 gone = (*take.refused, take.prompt_id)
@@ -110,6 +112,12 @@ class RenderJob:
             "breathe spark doctor looks at memory",
         )
 
+    def _say_lost(self, take: Take) -> None:
+        self._say(
+            f"render:{take.clip}: the server no longer knows job {take.prompt_id[:8]}: "
+            "it was restarted, and the job is lost. Submitting it again"
+        )
+
     # -- finding and submitting ------------------------------------------------------------
 
     def _in_line(self, link: Link, facts: ServerFacts, take: Take) -> Take:
@@ -119,13 +127,10 @@ class RenderJob:
                 self._say(f"render:{take.clip}: found job {take.prompt_id[:8]} again")
                 return take
             if not self._ours(link, take):
-                self._say(
-                    f"render:{take.clip}: the server no longer knows job {take.prompt_id[:8]}: "
-                    "it was restarted, and the job is lost. Submitting it again"
-                )
+                self._say_lost(take)
         if job := self._ours(link, take):
             self._say(f"render:{take.clip}: found job {job.prompt_id[:8]} of an earlier run")
-            return self._taken(take, job.prompt_id)
+            return self._taken(replace(take, attempt=max(1, take.attempt)), job.prompt_id)
         return self._submit(link, facts, take)
 
     def _ours(self, link: Link, take: Take) -> Job | None:
@@ -153,7 +158,6 @@ class RenderJob:
             asked_at_s=ports.clock.now_s(),
             notes=patched.notes,
             models=models,
-            save_id=patched.save_id,
             reason="",
         )
         try:
@@ -206,7 +210,11 @@ class RenderJob:
 
     def _yield_to_twin(self, link: Link, take: Take) -> Take:
         """If somebody else submitted the same render a moment earlier, theirs is ours too."""
-        jobs = [j for j in link.server.find(take.short_key) if j.state in ("pending", "running")]
+        try:
+            found = link.server.find(take.short_key)
+        except UnreachableError:
+            return take  # waiting for it says the rest
+        jobs = [job for job in found if job.state in ("pending", "running")]
         mine = next((j for j in jobs if j.prompt_id == take.prompt_id), None)
         twins = [j for j in jobs if mine and j.number < mine.number]
         if not mine or mine.state != "pending" or not twins:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from generator.adapters.comfy import UnreachableError
@@ -53,14 +54,15 @@ class Waiting:
         """
         self._alive_at_s = self.ports.clock.now_s()
         try:
-            with Watch(self.link.server.cli, self.prompt_id, self.ports.clock) as watch:
-                return self._poll(watch)
+            with ExitStack() as stack:
+                return self._poll(stack)
         except KeyboardInterrupt:
             self._ask_what_now()
             raise
 
-    def _poll(self, watch: Watch) -> Job | None:
+    def _poll(self, stack: ExitStack) -> Job | None:
         silent_since_s: float | None = None
+        watch: Watch | None = None
         while True:
             try:
                 job = self.link.server.job(self.prompt_id)
@@ -76,6 +78,9 @@ class Waiting:
             else:
                 if job is None or job.state not in ("pending", "running"):
                     return job
+                watch = watch or stack.enter_context(
+                    Watch(self.link.server.cli, self.prompt_id, self.ports.clock)
+                )
                 self._report(job, watch.latest)
                 self._check_pulse(job, watch.latest)
             self.ports.clock.sleep(self.patience.poll_s)
