@@ -37,6 +37,9 @@ _COMMANDS = {
 }
 
 
+_HIDDEN = {"bake": ("generator.cli.bake", "command", "")}
+
+
 class _LazyGroup(click.Group):
     """A group whose commands are imported on use."""
 
@@ -48,9 +51,10 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's module and take it from there."""
         del ctx
-        if cmd_name not in _COMMANDS:
+        known = _COMMANDS | _HIDDEN
+        if cmd_name not in known:
             return None
-        module, attribute, _ = _COMMANDS[cmd_name]
+        module, attribute, _ = known[cmd_name]
         command = getattr(importlib.import_module(module), attribute)
         return command if isinstance(command, click.Command) else None
 

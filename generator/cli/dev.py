@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import webbrowser
 from pathlib import Path
 
@@ -18,12 +19,12 @@ def command(root: Path, port: int, open_browser: bool) -> None:
     Reachable from this machine only. The port is the first free one from --port on; 0 takes any.
     The URL is printed first. Nothing is written to dist.
     """
-    from generator.cli.wiring import real_ports
     from generator.config import load_project
     from generator.server.dev import serve_dev
     from generator.server.workshop import Workshop
 
     load_project(root)
+    bake_command = [sys.executable, "-m", "generator", "-C", str(root), "bake"]
 
     def announce(url: str) -> None:
         click.echo(url)
@@ -32,7 +33,7 @@ def command(root: Path, port: int, open_browser: bool) -> None:
 
     serve_dev(
         root,
-        lambda token: Workshop(root, lambda project: real_ports(project.scene), token),
+        lambda token: Workshop(root, bake_command, token),
         port=port,
         announce=announce,
         say=lambda line: click.echo(line, err=True),

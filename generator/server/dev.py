@@ -36,7 +36,7 @@ from generator.server.dev_handlers import (
 )
 from generator.server.guard import MAX_BODY_BYTES
 from generator.server.live import Listeners, LiveHandler
-from generator.server.workshop import Built
+from generator.server.workshop import Built, NotBakedError
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Bench(Protocol):
         """The page on what is baked."""
         ...
 
-    def bake(self) -> None:
+    async def bake(self) -> None:
         """Run the stale stages that can run here."""
         ...
 
@@ -67,7 +67,8 @@ class DevState:
     root: Path
     port: int
     built: Built | None = None
-    problem: dict[str, Any] | None = None
+    build_problem: dict[str, Any] | None = None
+    bake_problem: dict[str, Any] | None = None
     baking: bool = False
     revision: int = 0
 
@@ -75,7 +76,7 @@ class DevState:
         """How things stand, for a page that has just come."""
         return {
             "revision": self.revision,
-            "problem": self.problem,
+            "problem": self.build_problem or self.bake_problem,
             "baking": self.baking,
             "stale": list(self.built.stale) if self.built else [],
             "waiting": list(self.built.waiting) if self.built else [],
@@ -91,6 +92,7 @@ class DevServer:
         self._say = say
         self.state = DevState(token=token, root=root, port=0)
         self.listeners = Listeners(self.state.summary)
+        self._baked: tuple[str, ...] = ()
         self._wake = asyncio.Event()
         self._bake_wanted = asyncio.Event()
 
@@ -149,46 +151,51 @@ class DevServer:
             await self._wake.wait()
             self._wake.clear()
             started = time.perf_counter()
-            built = await self._guarded(self._bench.quick)
-            if isinstance(built, Built):
-                unchanged = self.state.built is not None and built.files == self.state.built.files
-                self.state.built = built
-                took_ms = (time.perf_counter() - started) * 1000
-                if not unchanged:
-                    self._say(f"built in {took_ms:.0f} ms")
-            self._announce()
-            if self.state.built is None or self.state.built.stale:
+            try:
+                built = await asyncio.to_thread(self._bench.quick)
+            except NotBakedError:
+                self.state.build_problem = None
                 self._bake_wanted.set()
+                continue
+            except Exception as exc:  # the loop must survive whatever an edit makes of things
+                self.state.build_problem = self._problem(exc)
+                self._announce()
+                continue
+            self.state.build_problem = None
+            if self.state.built is None or built.files != self.state.built.files:
+                self._say(f"built in {(time.perf_counter() - started) * 1000:.0f} ms")
+            self.state.built = built
+            if not built.stale:
+                self.state.bake_problem = None
+            elif built.stale != self._baked:
+                self._bake_wanted.set()
+            self._announce()
 
     async def _bake_loop(self) -> None:
         while True:
             await self._bake_wanted.wait()
             self._bake_wanted.clear()
+            stale = self.state.built.stale if self.state.built else ()
             self.state.baking = True
             self.listeners.tell("state", **self.state.summary())
-            problem_before = self.state.problem
-            await self._guarded(self._bench.bake)
-            self.state.baking = False
-            if self.state.problem is None or self.state.problem is problem_before:
-                self._wake.set()
-            else:
+            try:
+                await self._bench.bake()
+            except Exception as exc:  # as above
+                self.state.bake_problem = self._problem(exc)
                 self._announce()
+            else:
+                self.state.bake_problem = None
+                self._wake.set()
+            self._baked = stale  # what one bake could not mend, a second will not
+            self.state.baking = False
 
-    async def _guarded(self, work: Callable[[], Built | None]) -> Built | None:
-        """Do work on a thread; a failure becomes the problem that the pages show."""
-        try:
-            done = await asyncio.to_thread(work)
-        except BreatheError as exc:
-            self.state.problem = describe(exc, self.state.root)
+    def _problem(self, exc: Exception) -> dict[str, Any]:
+        """A failure as the pages show it, and a line for the terminal."""
+        if isinstance(exc, BreatheError):
             self._say(f"error: {exc}")
-            return None
-        except Exception as exc:  # the loop must survive whatever an edit makes of the code
-            log.exception("the rebuild failed")
-            self.state.problem = describe(exc, self.state.root)
-            self._say(f"error: {exc!r}")
-            return None
-        self.state.problem = None
-        return done
+        else:
+            log.error("the rebuild failed", exc_info=exc)
+        return describe(exc, self.state.root)
 
     def _announce(self) -> None:
         self.state.revision += 1

@@ -1,28 +1,30 @@
 """The page while it is being edited: built in memory, from whatever is baked so far.
 
 `quick` renders the page on the outputs there are, with the old track re-based under new corners, in
-some hundredths of a second. `bake` then runs the stages that are stale and need no other machine.
-A render on the box is never started from here: `Built.waiting` says what to run by hand.
+some hundredths of a second. `bake` then runs the stages that are stale and need no other machine,
+in a process of its own, so that neither waits for the other and stopping stops both. A render on
+the box is never started from here: `Built.waiting` says what to run by hand.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping
+import os
+import signal
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator import pipeline
 from generator.config import load_project
-from generator.errors import BuildError
+from generator.errors import BuildError, StageError
 from generator.model import CLIP_NAMES, Project
-from generator.ports import Ports
 from generator.scene_edit import quad_from_json
 from generator.server.rebase import rebased_track
 from generator.site.assembly import site_files
 from generator.site.build import NEEDED, BuildOptions
 from generator.site.bundle import Content
-from generator.stage import Stage
 from generator.store import Entry, Store
 
 
@@ -37,41 +39,55 @@ class Built:
     """Stages that need another machine, each with its reason and the command to run."""
 
 
+class NotBakedError(BuildError):
+    """A stage that the page needs has never run, and a bake will run it."""
+
+
 class Workshop:
     """Builds one project again and again."""
 
-    def __init__(self, root: Path, ports: Callable[[Project], Ports], token: str) -> None:
-        """`ports`: opens the doors for a bake. `token`: what the page needs to write."""
+    def __init__(self, root: Path, bake_command: Sequence[str], token: str) -> None:
+        """`bake_command`: runs the local stages. `token`: what the page needs to write."""
         self.root = root
-        self._ports = ports
+        self._bake_command = bake_command
         self._token = token
         self._store = Store(root.resolve())
 
     def quick(self) -> Built:
         """The page on what is baked. Raises SceneError, BuildError and the like.
 
-        BuildError when a stage that the page needs has never run.
+        NotBakedError when a bake must come first.
         """
         project = load_project(self.root)
         entries = self._store.entries()
-        missing = [name for name in NEEDED if name not in entries]
         stale, waiting = self._judge(project)
+        missing = [name for name in NEEDED if name not in entries]
+        if missing and stale:
+            raise NotBakedError(", ".join(missing), got="nothing baked yet")
         if missing:
             raise BuildError(
                 ", ".join(missing),
                 got="nothing baked yet",
                 expected="one run of each",
-                remedy="it is being made" if stale else "\n".join(waiting),
+                remedy="\n".join(waiting),
             )
         options = BuildOptions(compress=False, dev={"token": self._token})
         overrides = self._rebased(project, entries)
         return Built(site_files(project, entries, options, overrides), stale, waiting)
 
-    def bake(self) -> None:
-        """Run the stale stages that can run here. Raises what they raise."""
-        project = load_project(self.root)
-        options = pipeline.RunOptions(only=_is_local)
-        pipeline.run(project, self._ports(project), options, store=self._store)
+    async def bake(self) -> None:
+        """Run the stale stages that can run here. Raises StageError with the stage's own words."""
+        process = await asyncio.create_subprocess_exec(
+            *self._bake_command, stdout=asyncio.subprocess.PIPE, start_new_session=True
+        )
+        try:
+            said, _ = await process.communicate()
+        except asyncio.CancelledError:
+            os.killpg(process.pid, signal.SIGTERM)  # its ffmpeg as well
+            await process.wait()
+            raise
+        if process.returncode:
+            raise StageError(**_parts(said.decode(errors="replace")))
 
     def _judge(self, project: Project) -> tuple[tuple[str, ...], tuple[str, ...]]:
         remote = {stage.name for stage in pipeline.plan(project.scene) if stage.remote}
@@ -105,5 +121,10 @@ class Workshop:
         return overrides
 
 
-def _is_local(stage: Stage) -> bool:
-    return not stage.remote
+def _parts(said: str) -> dict[str, str]:
+    """The error that the baking process printed; whatever else it said becomes the detail."""
+    try:
+        parts = json.loads(said)
+        return {name: str(value) for name, value in parts.items()}
+    except (ValueError, AttributeError):
+        return {"subject": "baking", "got": "a process that broke off", "detail": said}

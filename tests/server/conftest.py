@@ -1,0 +1,114 @@
+"""A real `breathe dev` on a small project of still clips, baked once for the whole run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from generator.starter import starter_root
+
+BREATHE = [sys.executable, "-m", "generator"]
+
+
+@dataclass(frozen=True)
+class Dev:
+    """A running dev server."""
+
+    url: str
+    root: Path
+    token: str
+    log: Path
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rstrip("/").rsplit(":", 1)[1])
+
+    @property
+    def scene(self) -> Path:
+        return self.root / "site_src/scene.toml"
+
+    def builds(self) -> int:
+        return len(re.findall(r"^built in", self.log.read_text(), re.MULTILINE))
+
+
+@pytest.fixture(scope="session")
+def baked_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample room, as `breathe new` makes it: everything baked."""
+    room = tmp_path_factory.mktemp("dev") / "room"
+    subprocess.run([*BREATHE, "new", str(room)], check=True, capture_output=True)
+    return room
+
+
+@pytest.fixture
+def project(baked_room: Path, tmp_path: Path) -> Path:
+    """A copy of one's own; pictures and clips are linked, not copied."""
+    root = tmp_path / "room"
+    shutil.copytree(baked_room, root, copy_function=_link_large)
+    return root
+
+
+@pytest.fixture
+def dev(project: Path, tmp_path: Path) -> Iterator[Dev]:
+    """The server on `project`."""
+    with running(project, tmp_path / "dev.log") as server:
+        yield server
+
+
+@contextmanager
+def running(root: Path, log: Path) -> Iterator[Dev]:
+    """Start `breathe dev` on a project, end it afterwards."""
+    command = [*BREATHE, "-C", str(root), "dev", "--port", "0"]
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen(
+            command, cwd=starter_root(), stdout=subprocess.PIPE, stderr=stderr, text=True
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            page = wait_for(lambda: _page(url), f"the first build; see {log}")
+            found = re.search(r'name="breathe-token" content="([^"]+)"', page)
+            assert found, page[:500]
+            yield Dev(url, root, found.group(1), log)
+        finally:
+            process.terminate()
+
+
+def wait_for(condition: Callable[[], str | bool | None], what: str, patience_s: float = 30) -> str:
+    """Ask again and again until `condition` gives something."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return str(found)
+        time.sleep(0.02)
+    raise AssertionError(f"waited {patience_s} s for {what}")
+
+
+def _page(url: str) -> str | None:
+    import urllib.error
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:
+            return str(reply.read().decode())
+    except (urllib.error.URLError, OSError):
+        return None
+
+
+def _link_large(source: str, target: str) -> None:
+    if Path(source).stat().st_size > 500_000:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
