@@ -63,6 +63,25 @@ def site(bundle: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def demo_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's bundle with the demo newspaper beside the room."""
+    ready = os.environ.get("BREATHE_TEST_BUNDLE")
+    if ready and (Path(ready) / "demo").is_dir():
+        return Path(ready)
+    folder = tmp_path_factory.mktemp("demo") / "dist"
+    command = [*BREATHE, "build", "--frozen", "--with-demo", "--out", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_site(demo_bundle: Path) -> Iterator[str]:
+    """The newspaper's URL."""
+    with served(demo_bundle) as url:
+        yield f"{url}demo/"
+
+
+@pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """The driver of the browser."""
     with sync_playwright() as driver:

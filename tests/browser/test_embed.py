@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,31 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from tests.browser.conftest import BREATHE, ROOT, served
+from tests.browser.conftest import served
 
 ROUNDS = 20
 PATIENCE_S = 30.0
 STATE = "document.querySelector('breathing-room').state"
 WHOLE_PAGE = "document.documentElement.outerHTML"
-
-
-@pytest.fixture(scope="module")
-def demo_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's bundle with the demo newspaper beside the room."""
-    ready = os.environ.get("BREATHE_TEST_BUNDLE")
-    if ready and (Path(ready) / "demo").is_dir():
-        return Path(ready)
-    folder = tmp_path_factory.mktemp("demo") / "dist"
-    command = [*BREATHE, "build", "--frozen", "--with-demo", "--out", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def demo_site(demo_bundle: Path) -> Iterator[str]:
-    """The newspaper's URL."""
-    with served(demo_bundle) as url:
-        yield f"{url}demo/"
 
 
 @pytest.fixture
