@@ -32,10 +32,10 @@ from generator.ports import CommandResult, Progress, SilentProgress
 
 log = logging.getLogger(__name__)
 
-CONNECT_S = 7
-"""Patience with TCP, the banner and the key exchange, each left to ssh itself."""
 LOGIN_S = 9.0
 """Patience until a command runs on the box; everything that fails on the way fails within it."""
+CONNECT_SHARE_S = 2.0
+"""So much less is left to ssh itself for TCP, banner and key exchange: its words say more."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class SshShell:
     """`ports.Shell` on another machine.
 
     `destination` is whatever ssh takes: `box`, `me@box`, an alias, `ssh://me@box:2222`.
-    `config` replaces ~/.ssh/config (`ssh -F`). `program` is the ssh binary.
+    `config` replaces ~/.ssh/config (`ssh -F`). `program` is the ssh binary. `login_s`: the patience
+    until a command runs there.
     """
 
     destination: str
@@ -68,7 +69,7 @@ class SshShell:
             *config,
             *("-o", "BatchMode=yes"),
             *("-o", "StrictHostKeyChecking=yes"),
-            *("-o", f"ConnectTimeout={CONNECT_S}"),
+            *("-o", f"ConnectTimeout={max(1, int(self.login_s - CONNECT_SHARE_S))}"),
             *("-o", "ServerAliveInterval=3"),
             *("-o", "ServerAliveCountMax=3"),
             *("-o", "LogLevel=INFO"),

@@ -39,6 +39,16 @@ _ssh_config = click.option(
     help="Another ssh configuration than your own (ssh -F).",
 )
 
+_patience = click.option(
+    "--patience",
+    "patience_s",
+    type=float,
+    default=9.0,
+    show_default=True,
+    envvar="BREATHE_SSH_PATIENCE_S",
+    help="Seconds until a login counts as hanging.",
+)
+
 
 @click.group(epilog="Start with: breathe spark doctor --host spark")
 def command() -> None:
@@ -48,6 +58,7 @@ def command() -> None:
 @command.command(epilog="Example: breathe spark doctor --host spark --json")
 @_host
 @_ssh_config
+@_patience
 @click.option("--port", type=int, default=None, help="ComfyUI's port on the box.")
 @click.option("--python", "interpreter", default="", help="The interpreter that runs ComfyUI.")
 @click.option("--container", default="", metavar="NAME", help="ComfyUI runs in this container.")
@@ -61,6 +72,7 @@ def doctor(
     directory: Path,
     host: str | None,
     ssh_config: Path | None,
+    patience_s: float,
     port: int | None,
     interpreter: str,
     container: str,
@@ -80,7 +92,7 @@ def doctor(
     from generator.wan.examination import examine_box
 
     scene = _scene(directory)
-    box = _box(scene, host, ssh_config)
+    box = _box(scene, host, ssh_config, patience_s)
     wanted = _wanted(scene, directory, _destination(box), port or scene.wan.port)
     argv = ["docker", "exec", "-i", container, "python3"] if container else [interpreter]
     settings = settings_for(
@@ -111,6 +123,7 @@ def doctor(
 @command.command(epilog="Example: breathe spark setup --host spark --dry-run")
 @_host
 @_ssh_config
+@_patience
 @click.option("--run", "do_run", is_flag=True, help="Bring the files to the box and run them.")
 @click.option("--dry-run", is_flag=True, help="Print every command that would run; change nothing.")
 @click.option("--container", is_flag=True, help="Run ComfyUI in a container, not in a venv.")
@@ -121,6 +134,7 @@ def setup(
     directory: Path,
     host: str | None,
     ssh_config: Path | None,
+    patience_s: float,
     do_run: bool,
     dry_run: bool,
     container: bool,
@@ -137,7 +151,7 @@ def setup(
     if unknown:
         raise UsageError("--only", got=unknown[0], expected=f"one of {', '.join(plan.STEPS)}")
     scene = _scene(directory)
-    box = _box(scene, host, ssh_config)
+    box = _box(scene, host, ssh_config, patience_s)
     wanted = _wanted(scene, directory, _destination(box), scene.wan.port)
     files = plan.render(scene.wan, wanted.models)
     chosen = steps or (("models",) if container else plan.STEPS)
@@ -169,11 +183,17 @@ def setup(
 @command.command(epilog="Example: breathe spark tunnel --host spark --local-port 8188")
 @_host
 @_ssh_config
+@_patience
 @click.option("--port", type=int, default=None, help="ComfyUI's port on the box.")
 @click.option("--local-port", type=int, default=0, help="The port here; 0 takes a free one.")
 @click.pass_obj
 def tunnel(
-    directory: Path, host: str | None, ssh_config: Path | None, port: int | None, local_port: int
+    directory: Path,
+    host: str | None,
+    ssh_config: Path | None,
+    patience_s: float,
+    port: int | None,
+    local_port: int,
 ) -> None:
     """Open the tunnel to ComfyUI alone and keep it up, until Ctrl-C.
 
@@ -183,7 +203,7 @@ def tunnel(
     from generator.adapters.ssh import SshShell
 
     scene = _scene(directory)
-    box = _box(scene, host, ssh_config)
+    box = _box(scene, host, ssh_config, patience_s)
     if not isinstance(box, SshShell):
         raise UsageError(
             "spark tunnel",
@@ -215,7 +235,9 @@ def _scene(directory: Path) -> Scene:
     return load_project(directory).scene if (directory / SCENE_FILE).is_file() else Scene()
 
 
-def _box(scene: Scene, host: str | None, ssh_config: Path | None) -> SshShell | LocalShell:
+def _box(
+    scene: Scene, host: str | None, ssh_config: Path | None, patience_s: float
+) -> SshShell | LocalShell:
     from generator.adapters.local_shell import LocalShell
     from generator.adapters.ssh import SshShell
 
@@ -227,7 +249,9 @@ def _box(scene: Scene, host: str | None, ssh_config: Path | None) -> SshShell | 
             expected="an ssh destination: the box itself is looked at, not only its server",
             remedy='pass --host user@box, or --host "" when it is this machine',
         )
-    return SshShell(destination, config=ssh_config) if destination else LocalShell()
+    if not destination:
+        return LocalShell()
+    return SshShell(destination, config=ssh_config, login_s=patience_s)
 
 
 def _destination(box: SshShell | LocalShell) -> str:

@@ -25,6 +25,7 @@ IS_ROOT = os.geteuid() == 0
 PTXAS = shutil.which("ptxas") or (
     "/usr/local/cuda/bin/ptxas" if Path("/usr/local/cuda/bin/ptxas").exists() else ""
 )
+NO_CUDART = "libcudart.so.12: cannot open shared object file"
 
 
 def fired(findings: Mapping[str, Finding]) -> dict[str, str]:
@@ -146,11 +147,9 @@ BREAKS = [
     Break(
         "torch",
         "fail",
-        ("OSError: libcudart.so.12: cannot open shared object file",),
+        (f"OSError: {NO_CUDART}",),
         {
-            "torch": {
-                "torch/__init__.py": "raise OSError('libcudart.so.12: cannot open shared object file')\n"
-            }
+            "torch": {"torch/__init__.py": f"raise OSError({NO_CUDART!r})\n"},
         },
         serve=None,
     ),

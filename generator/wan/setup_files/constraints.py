@@ -12,6 +12,8 @@ from pathlib import Path
 HELD = re.compile(
     r"(torch|torchvision|torchaudio|triton|pytorch[-_]triton|nvidia[-_].*)", re.IGNORECASE
 )
+STUB = "+breathe.stub"
+"""Our empty torchaudio: not something that was there before us."""
 IMAGE_CONSTRAINTS = Path("/etc/pip/constraint.txt")
 """Where NGC images keep theirs, since 25.03."""
 
@@ -24,7 +26,7 @@ def held():
     found = {}
     for dist in importlib.metadata.distributions():
         name = dist.metadata["Name"] or ""
-        if HELD.fullmatch(name):
+        if HELD.fullmatch(name) and not dist.version.endswith(STUB):
             found.setdefault(name.lower(), f"{name}=={dist.version}")
     return [found[name] for name in sorted(found)]
 

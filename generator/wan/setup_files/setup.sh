@@ -17,7 +17,7 @@ constraints=$venv/breathe-constraints.txt
 unit=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user/breathing-room-comfyui.service
 dry_run=${DRY_RUN:-}
 # pip must build nothing against, and download nothing over, the torch beneath.
-export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_REQUIRE_VIRTUALENV=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_REQUIRE_VIRTUALENV=1 PIP_PROGRESS_BAR=off PIP_NO_INPUT=1
 
 run() {
   printf '+'
@@ -89,7 +89,7 @@ install_requirements() { # FILE
   local kept=$venv/breathe-requirements/${1//\//_} stamp
   "$python" "$here/requirements.py" <"$1" | write "$kept"
   [[ -f $kept && -f $constraints ]] || {
-    run "$venv/bin/pip" install --quiet --constraint "$constraints" --requirement "$kept"
+    run "$venv/bin/pip" install --constraint "$constraints" --requirement "$kept"
     return
   }
   stamp=$(cat -- "$kept" "$constraints" | sha256sum)
@@ -97,7 +97,7 @@ install_requirements() { # FILE
     same "$1 is installed"
     return
   fi
-  run "$venv/bin/pip" install --quiet --constraint "$constraints" --requirement "$kept"
+  run "$venv/bin/pip" install --constraint "$constraints" --requirement "$kept"
   printf '%s\n' "$stamp" | write "$kept.done"
 }
 
@@ -106,7 +106,7 @@ step_requirements() {
   if [[ -x $venv/bin/hf ]]; then
     same "$venv/bin/hf"
   else
-    run "$venv/bin/pip" install --quiet --constraint "$constraints" huggingface_hub
+    run "$venv/bin/pip" install --constraint "$constraints" huggingface_hub
   fi
   [[ -n $dry_run ]] || "$venv/bin/python" "$here/constraints.py" --check "$constraints" ||
     die "pip laid another torch over the one beneath; see docs/spark.md, torch-origin"
