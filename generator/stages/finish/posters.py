@@ -19,7 +19,7 @@ from generator.ports import Ffmpeg
 from generator.shots import Shot, crop_shot
 from generator.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
 
-_VERSION = 2
+_VERSION = 3
 _WIDTHS_PX = (640, 960, 1280, 1920)
 _SAME_PICTURE = 12.0
 """Root mean square of 255 up to which two stills count as one picture, seen from afar."""
@@ -60,8 +60,8 @@ AVIF = Format(
     {
         "c:v": "libaom-av1",
         "still-picture": 1,
-        "crf": 26,
-        "cpu-used": 2,
+        "crf": 20,
+        "cpu-used": 4,
         "threads": 2,
         "f": "avif",
     },

@@ -1,0 +1,65 @@
+"""Encodes at equal quality: our settings against the encoders' defaults, on two seconds of room."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from generator.adapters.ffmpeg import FfmpegBinary
+from generator.adapters.probe import probe
+from generator.loops import playing_frames
+from generator.stages.finish.encode import AV1, H264, Codec, encode_all
+from generator.stages.finish.frames import RawClip, cut, unpack
+
+ROOT = Path(__file__).resolve().parents[2]
+AIM = 93.5
+FRAMES = 32
+
+
+def main() -> None:
+    """Print bytes, score and time of each, with ratios to the default of the same codec."""
+    plain_h264 = replace(H264, options={"c:v": "libx264", "threads": 4, "bf": 0})
+    plain_av1 = replace(AV1, options={"c:v": "libsvtav1", "preset": 8})
+    ffmpeg = FfmpegBinary()
+    with TemporaryDirectory() as folder:
+        work = Path(folder)
+        clip = _excerpt(ffmpeg, ROOT / "assets/source/ambient.mkv", work)
+        print(f"{clip.frame_count} frames of the ambient clip, VMAF {AIM:g} or a little above")
+        print(f"{'':22}{'bytes':>9}{'ratio':>8}{'VMAF':>8}{'crf':>7}{'tries':>7}{'s':>7}")
+        for name, default, ours in (
+            ("H.264, no B-frames", plain_h264, H264),
+            ("AV1", plain_av1, AV1),
+        ):
+            base = _row(ffmpeg, clip, default, work, f"{name}, default", 0)
+            _row(ffmpeg, clip, ours, work, f"{name}, ours", base)
+
+
+def _excerpt(ffmpeg: FfmpegBinary, master: Path, work: Path) -> RawClip:
+    """The first frames of the master, there and back."""
+    probed = probe(ffmpeg, master, name=master.name)
+    whole = unpack(ffmpeg, master, probed, work / "master.yuv", fps=16, label="unpack")
+    return cut(whole, playing_frames(FRAMES, "pingpong"), work / "playing.yuv")
+
+
+def _row(
+    ffmpeg: FfmpegBinary, clip: RawClip, codec: Codec, work: Path, name: str, base: int
+) -> int:
+    """Encode, print one line, and return the size in bytes."""
+    started = time.perf_counter()
+    codecs: Sequence[Codec] = (codec,)
+    (encode,) = encode_all(ffmpeg, clip, codecs, AIM, work, name=name)
+    took_s = time.perf_counter() - started
+    ratio = encode.byte_count / (base or encode.byte_count)
+    print(
+        f"{name:22.22}{encode.byte_count:9}{ratio:8.2f}{encode.trial.score.mean:8.2f}"
+        f"{encode.crf:7.2f}{encode.trial_count:7}{took_s:7.1f}",
+        flush=True,
+    )
+    return encode.byte_count
+
+
+if __name__ == "__main__":
+    main()
