@@ -205,7 +205,7 @@ class ComfyServer:
                 tag_path.write_text(reply.headers.get("ETag") or "")
                 file = part.open("ab" if have else "wb")
             with file:
-                while chunk := reply.read(_CHUNK_BYTES):
+                while chunk := reply.read1(_CHUNK_BYTES):
                     with disk_errors(str(part)):
                         file.write(chunk)
                         file.flush()

@@ -38,11 +38,9 @@ from generator.wan.takes import GRAPH, Take, TakeShelf
 
 log = logging.getLogger(__name__)
 
-_LOSSES = 2
-"""A job lost with a server that dies is submitted once more; a second loss is the job's doing.
-
-A file that is gone is no loss: each new attempt saves under a new name, so that ends by itself.
-"""
+_SETBACKS = 2
+"""A job lost with its server, or whose file is gone, is submitted once more and no oftener: a job
+that kills its server would do so again."""
 _LEFTOVERS = ("{0}_00001_.mp4", "{0}_00001.mp4", "{0}_00001_.webm")
 """What SaveVideo, VHS_VideoCombine and SaveWEBM call the first file of a name."""
 
@@ -89,12 +87,10 @@ class RenderJob:
         facts = link.facts(self._ports)
         if done := self._leftover(link, take):
             return done
-        losses = 0
-        while losses < _LOSSES:
+        for _ in range(_SETBACKS):
             take = self._in_line(link, facts, take)
             job = self._waiting(link, take).until_over()
             if job is None:
-                losses += 1
                 self._say_lost(take)
                 take = self.shelf.update(take, state="intent", prompt_id="")
                 continue
@@ -106,8 +102,8 @@ class RenderJob:
                 take = self.shelf.update(take, state="intent", prompt_id="", refused=gone)
         raise ComfyError(
             f"render:{take.clip} on {link.name}",
-            got=f"a job that was lost {_LOSSES} times",
-            expected="a server that stays up while it renders",
+            got=f"a job that was lost, or whose file was gone, {_SETBACKS} times",
+            expected="a server that stays up while it renders, and keeps what it rendered",
             remedy="look for an out-of-memory kill (dmesg), or render fewer frames; "
             "breathe spark doctor looks at memory",
         )

@@ -1,0 +1,96 @@
+"""What a server would let pass is named before hours are spent on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import generator.wan
+from generator.adapters.comfy_cli import Address, ComfyCli
+from generator.errors import ComfyError, SceneError
+from generator.wan.graph import Graph
+from generator.wan.nodes import ServerNodes
+from generator.wan.verify import check_conversion, check_nodes, check_values
+from tests.comfy_nodes import object_info
+
+FIXTURE = Path(__file__).parents[1] / "fixtures/comfy/wrapper_ui.json"
+NODES = ServerNodes(object_info())
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The fixture through comfy-cli's own converter, in a process of its own."""
+    folder = tmp_path_factory.mktemp("convert")
+    (folder / "nodes.json").write_text(json.dumps(object_info()))
+    cli = ComfyCli.find(folder / "home", Address("127.0.0.1", 1))
+    graph: dict[str, Any] = cli.convert(FIXTURE, folder / "nodes.json")
+    return graph
+
+
+def ui() -> dict[str, Any]:
+    saved: dict[str, Any] = json.loads(FIXTURE.read_text(encoding="utf-8"))
+    return saved
+
+
+def test_a_whole_conversion_passes(converted: dict[str, Any]) -> None:
+    """Notes, reroutes and muted nodes are rightly gone."""
+    check_conversion(ui(), Graph.from_api(converted), name="w")
+
+
+def test_a_dropped_node_is_named(converted: dict[str, Any]) -> None:
+    """The converter only logs it."""
+    converted = {i: n for i, n in converted.items() if n["class_type"] != "WanVideoDecode"}
+    with pytest.raises(SceneError, match="dropped WanVideoDecode"):
+        check_conversion(ui(), Graph.from_api(converted), name="w")
+
+
+def test_a_lost_link_is_named(converted: dict[str, Any]) -> None:
+    """As happens to links that a newer editor saves as objects."""
+    inputs = {k: v for k, v in converted["20"]["inputs"].items() if k != "samples"}
+    converted = {**converted, "20": {**converted["20"], "inputs": inputs}}
+    with pytest.raises(SceneError, match="link to samples of WanVideoDecode"):
+        check_conversion(ui(), Graph.from_api(converted), name="w")
+
+
+def test_missing_classes_are_all_named_with_their_pack() -> None:
+    """One message, not one a try."""
+    graph = Graph.from_api(
+        {"1": {"class_type": "VHS_Missing", "inputs": {}}, "2": {"class_type": "VaeLoader"}}
+    )
+    with pytest.raises(ComfyError) as caught:
+        check_nodes(graph, NODES, host="box")
+    message = str(caught.value)
+    assert "ComfyUI-VideoHelperSuite" in message and "the server has VAELoader" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("codec", "av9", "codec is 'av9', not one of auto, h264"),
+        ("video", ["nobody", 0], "linked to node nobody"),
+        ("filename_prefix", None, "filename_prefix is missing"),
+    ],
+)
+def test_faults_of_a_saving_node(name: str, value: Any, fault: str) -> None:
+    """The codec is one of the choices that the server itself does not check."""
+    workflow = Path(generator.wan.__file__).parent / "workflows/native-i2v.json"
+    graph = Graph.from_api(json.loads(workflow.read_text(encoding="utf-8")))
+    check_values(graph, NODES, name="w")
+    broken = graph.without_input("save", name)
+    if value is not None:
+        broken = graph.with_input("save", name, value)
+    with pytest.raises(SceneError) as caught:
+        check_values(broken, NODES, name="w")
+    assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("length", 0), ("width", "wide"), ("width", 99999)])
+def test_numbers_out_of_their_range(name: str, value: Any) -> None:
+    """Positional widgets of another age land in the wrong place: this is how it shows."""
+    workflow = Path(generator.wan.__file__).parent / "workflows/native-i2v.json"
+    graph = Graph.from_api(json.loads(workflow.read_text(encoding="utf-8")))
+    with pytest.raises(SceneError, match="of the same age"):
+        check_values(graph.with_input("start", name, value), NODES, name="w")
