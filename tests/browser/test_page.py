@@ -1,0 +1,332 @@
+"""The page as a visitor meets it: poster, walk, chair, computer, and what happens when things fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+LIVE = "#picture[data-live]"
+CONTRAST = 4.5
+"""WCAG 2.2, 1.4.3, level AA."""
+
+RECORD_PICTURES = """
+window.pictures = [];
+addEventListener("DOMContentLoaded", () => {
+  const probe = document.createElement("canvas");
+  probe.width = probe.height = 4;
+  const context = probe.getContext("2d", { willReadFrequently: true });
+  document.querySelector("#room").addEventListener("picture", ({ detail }) => {
+    context.drawImage(document.querySelector("#picture"), 0, 0, 4, 4);
+    const bytes = context.getImageData(0, 0, 4, 4).data;
+    let sum = 0;
+    for (let i = 0; i < bytes.length; i += 4) sum += bytes[i + 1];
+    window.pictures.push({ ...detail, green: sum / 16 });
+  });
+});
+"""
+
+SCREEN_CORNERS = """() => {
+  const matrix = new DOMMatrix(document.querySelector("#glass").style.transform);
+  const stage = document.querySelector("#stage").getBoundingClientRect();
+  const { offsetLeft: x, offsetTop: y, offsetWidth: w, offsetHeight: h } =
+    document.querySelector("#screen");
+  return [[x, y], [x + w, y], [x + w, y + h], [x, y + h]].map(([px, py]) => {
+    const point = matrix.transformPoint(new DOMPoint(px, py));
+    return [point.x / point.w + stage.left, point.y / point.w + stage.top];
+  });
+}"""
+
+
+def phase(page: Page) -> str:
+    """What `<html data-phase>` says."""
+    return str(page.locator("html").get_attribute("data-phase"))
+
+
+def expect_phase(page: Page, *phases: str, timeout_ms: float = 30_000) -> None:
+    """Wait until the page is in one of `phases`."""
+    page.wait_for_selector(
+        ",".join(f"html[data-phase={name}]" for name in phases),
+        state="attached",
+        timeout=timeout_ms,
+    )
+
+
+def ready(page: Page, url: str) -> Page:
+    """Open `url` and wait until gestures are heard."""
+    page.goto(url)
+    page.wait_for_selector("#room[data-ready]")
+    return page
+
+
+def test_the_poster_is_the_largest_paint_and_no_clip_moves_before_a_gesture(
+    page: Page, site: str
+) -> None:
+    """What a visitor sees first is the still; everything else waits behind it."""
+    ready(page, site)
+    largest = page.evaluate(
+        """() => new Promise((resolve) => new PerformanceObserver((list) =>
+          resolve(list.getEntries().at(-1).element?.closest("#poster")?.id))
+          .observe({ type: "largest-contentful-paint", buffered: true }))"""
+    )
+    assert largest == "poster"
+    assert phase(page) == "idle"
+    assert page.evaluate("[...document.querySelectorAll('video')].every((v) => v.paused)")
+
+
+@pytest.mark.parametrize("gesture", ["key", "click", "button"])
+def test_one_gesture_starts_the_walk(page: Page, site: str, gesture: str) -> None:
+    """Any key, a click anywhere in the room, or the button."""
+    ready(page, site + "?mute")
+    if gesture == "key":
+        page.keyboard.press("a")
+    elif gesture == "click":
+        page.mouse.click(900, 300)
+    else:
+        page.locator("#start").focus()
+        page.keyboard.press("Enter")
+    expect_phase(page, "walkin")
+    page.wait_for_selector(LIVE, state="attached")
+
+
+def test_the_walk_crossfades_into_the_running_loop_without_a_black_frame_or_a_jump(
+    page: Page, site: str
+) -> None:
+    """Weights rise from 0 to 1 while both clips move, and no picture is dark; then it boots."""
+    page.add_init_script(RECORD_PICTURES)
+    ready(page, site + "?at=walkin&mute")
+    page.evaluate("document.querySelector('[data-clip=walkin]').playbackRate = 3")
+    expect_phase(page, "ambient", "boot")
+    pictures: list[dict[str, Any]] = page.evaluate("window.pictures")
+    weights = [picture["weight"] for picture in pictures]
+    blended = [picture for picture in pictures if 0 < picture["weight"] < 1]
+    assert weights == sorted(weights)
+    assert weights[-1] == 1
+    assert blended
+    assert min(picture["green"] for picture in pictures) > 20
+    assert len({picture["ambient"] for picture in blended}) == len(blended)
+    last = page.evaluate("Number(document.querySelector('#scene').textContent.match("
+                         "/\"walkin\":.*?\"frame_count\":\\s*(\\d+)/)[1]) - 1")  # fmt: skip
+    assert max(picture["walkin"] or 0 for picture in pictures) >= last - 3
+    expect_phase(page, "boot")
+
+
+def test_skip_pause_and_replay_are_always_there(page: Page, site: str) -> None:
+    """Skip leads to the chair and then to the stories; pause holds still; replay walks in again."""
+    ready(page, site + "?mute")
+    page.get_by_role("button", name="Skip").click()
+    expect_phase(page, "ambient")
+    page.get_by_role("button", name="Skip").click()
+    expect_phase(page, "bbs")
+    pause = page.get_by_role("button", name="Pause")
+    pause.click()
+    expect(pause).to_have_attribute("aria-pressed", "true")
+    before = page.evaluate("document.querySelector('[data-clip=ambient]').currentTime")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.querySelector('[data-clip=ambient]').currentTime") == before
+    pause.click()
+    page.wait_for_function(
+        "before => document.querySelector('[data-clip=ambient]').currentTime !== before",
+        arg=before,
+    )
+    page.get_by_role("button", name="Replay").click()
+    expect_phase(page, "walkin")
+
+
+def test_every_control_is_reached_by_keyboard_and_says_its_state(page: Page, site: str) -> None:
+    """Tab visits start, pause, skip, replay, sound and captions; toggles say whether they are on."""
+    ready(page, site + "?mute")
+    visited = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        visited.append(
+            page.evaluate("document.activeElement.dataset.control ?? document.activeElement.id")
+        )
+    for name in ("start", "pause", "skip", "replay", "sound", "captions"):
+        assert name in visited
+    assert phase(page) == "idle"
+    sound = page.locator("[data-control=sound]")
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    sound.press("Enter")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+
+
+def test_text_on_the_glass_selects_and_links_take_clicks_where_they_are_seen(
+    page: Page, site: str
+) -> None:
+    """Under the warp, what lies below the pointer is the row that is drawn there."""
+    ready(page, site + "?at=bbs&mute")
+    page.wait_for_selector("#screen a", state="attached")
+    page.get_by_role("button", name="Pause").click()
+    hits = page.evaluate(
+        """() => [...document.querySelectorAll("#screen a")].map((link) => {
+          const { left, top, width, height } = link.getBoundingClientRect();
+          const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+          return link === hit || link.contains(hit);
+        })"""
+    )
+    assert hits
+    assert all(hits)
+    selected = page.evaluate(
+        """() => {
+          getSelection().selectAllChildren(document.querySelector("#screen a"));
+          return getSelection().toString();
+        }"""
+    )
+    assert selected.strip()
+
+
+def test_the_screen_lies_where_the_track_says(page: Page, site: str) -> None:
+    """The four projected corners of `#screen` are the track's, through the picture's rectangle."""
+    page.add_init_script(RECORD_PICTURES)
+    ready(page, site + "?at=bbs&mute")
+    page.wait_for_function("window.pictures.length > 3")
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(200)
+    corners, shown, rect = page.evaluate(
+        f"""() => [({SCREEN_CORNERS})(), window.pictures.at(-1).corners,
+          document.querySelector("#picture").getBoundingClientRect().toJSON()]"""
+    )
+    for (x, y), (fx, fy) in zip(corners, shown, strict=True):
+        assert abs(x - (rect["x"] + fx * rect["width"])) < 0.05
+        assert abs(y - (rect["y"] + fy * rect["height"])) < 0.05
+
+
+@pytest.mark.parametrize("size", [(390, 844), (844, 390), (320, 568), (2560, 1080), (768, 1024)])
+def test_the_whole_screen_stays_in_view(page: Page, site: str, size: tuple[int, int]) -> None:
+    """No window cuts the text, upright phones and ultra-wide screens included."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    ready(page, site + "?at=ambient&mute")
+    page.wait_for_selector(LIVE, state="attached")
+    for x, y in page.evaluate(SCREEN_CORNERS):
+        assert 0 <= x <= size[0]
+        assert 0 <= y <= size[1]
+
+
+def test_the_live_light_agrees_with_the_baked_one(page: Page, site: str) -> None:
+    """Brightness and warmth read off the canvas are light.json's within 0.03."""
+    page.add_init_script(RECORD_PICTURES)
+    ready(page, site + "?at=ambient&mute")
+    page.wait_for_function("window.pictures.length > 48")
+    light = page.evaluate(
+        """async () => {
+          const scene = JSON.parse(document.querySelector("#scene").textContent);
+          return (await fetch(scene.clips.ambient.light)).json();
+        }"""
+    )
+    for picture in page.evaluate("window.pictures"):
+        frame = picture["ambient"]
+        assert abs(picture["brightness"] - light["brightness"][frame]) <= 0.03
+        assert abs(picture["warmth"] - light["warmth"][frame]) <= 0.03
+
+
+def test_text_stays_legible_when_the_room_goes_dark(page: Page, site: str) -> None:
+    """At a quarter of the light, inks on the screen keep 4.5:1 against their paper."""
+    ready(page, site + "?at=bbs&mute")
+    page.wait_for_selector("#screen .row:not(:empty)", state="attached")
+    ratio = page.evaluate(
+        """() => {
+          const room = document.querySelector("#room");
+          room.style.setProperty("--room-brightness", "0.25");
+          const glass = getComputedStyle(document.querySelector("#glass"));
+          const dim = Number(glass.filter.match(/brightness\\(([\\d.]+)\\)/)[1]);
+          const luminance = (css) => {
+            const [r, g, b] = css.match(/[\\d.]+/g).map((v) => (v * dim) / 255)
+              .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const screen = document.querySelector("#screen");
+          const paper = luminance(getComputedStyle(screen).backgroundColor);
+          const ratios = [...screen.querySelectorAll(".row, .row *")]
+            .filter((e) => e.textContent.trim() && !e.classList.contains("r"))
+            .map((e) => (luminance(getComputedStyle(e).color) + 0.05) / (paper + 0.05));
+          return Math.min(...ratios);
+        }"""
+    )
+    assert ratio >= CONTRAST
+
+
+def test_reduced_motion_gets_the_seated_still_and_the_whole_text(
+    browser: Browser, site: str
+) -> None:
+    """Nothing plays by itself; the computer can be read on the still."""
+    context = browser.new_context(reduced_motion="reduce")
+    page = ready(context.new_page(), site + "?mute")
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Skip").click()
+    expect_phase(page, "bbs")
+    page.wait_for_selector("#screen a", state="attached")
+    assert page.evaluate("[...document.querySelectorAll('video')].every((v) => v.paused)")
+    assert page.locator("#glass").evaluate("e => getComputedStyle(e).transform") != "none"
+    context.close()
+
+
+def test_without_scripts_there_is_the_still_and_the_news(browser: Browser, site: str) -> None:
+    """The page reads as plain HTML, and shows no button that would do nothing."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site)
+    expect(page.locator("#poster img")).to_be_visible()
+    expect(page.locator("#news h2")).to_be_visible()
+    assert page.locator("#news a[href]").count() > 0
+    expect(page.locator("#controls")).to_be_hidden()
+    expect(page.locator("#start")).to_be_hidden()
+    context.close()
+
+
+def test_where_no_clip_can_be_had_the_still_stands_and_the_computer_works(
+    context: BrowserContext, site: str
+) -> None:
+    """Videos that fail to load cost the movement, nothing else."""
+    page = context.new_page()
+    page.route("**/*.mp4", lambda route: route.abort())
+    ready(page, site + "?mute")
+    page.keyboard.press("a")
+    expect_phase(page, "boot", "dial", "bbs")
+    expect(page.locator("#poster img")).to_be_visible()
+    expect(page.locator("#glass")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "delete HTMLVideoElement.prototype.requestVideoFrameCallback",
+        "delete globalThis.VideoFrame",
+        """const get = HTMLCanvasElement.prototype.getContext;
+           HTMLCanvasElement.prototype.getContext = function (...rest) {
+             return this.id === "picture" ? null : get.apply(this, rest);
+           }""",
+    ],
+    ids=["no frame callback", "no frame snapshot", "no canvas"],
+)
+def test_old_browsers_get_the_room_by_other_means(page: Page, site: str, missing: str) -> None:
+    """Without the newest interfaces the clip still moves and the glass still follows it."""
+    page.add_init_script(missing)
+    ready(page, site + "?at=ambient&mute")
+    first = page.wait_for_function(
+        "() => document.querySelector('#glass').style.transform", timeout=20_000
+    ).json_value()
+    page.wait_for_function("was => document.querySelector('#glass').style.transform !== was",
+                           arg=first)  # fmt: skip
+    seen = page.evaluate(
+        """() => getComputedStyle(document.querySelector("#picture[data-live]")
+          ?? document.querySelector("[data-clip=ambient]")).visibility"""
+    )
+    assert seen == "visible"
+
+
+@pytest.mark.parametrize("query", ["", "?at=bbs&mute"], ids=["poster", "news"])
+def test_axe_finds_nothing(browser: Browser, site: str, query: str) -> None:
+    """No accessibility rule of axe is broken, at the door and at the screen."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(bypass_csp=True)
+    page = ready(context.new_page(), site + query)
+    if query:
+        expect_phase(page, "bbs")
+        page.wait_for_selector("#screen a", state="attached")
+    results = Axe().run(page)
+    found = [(v["id"], [n["html"] for n in v["nodes"]]) for v in results.response["violations"]]
+    context.close()
+    assert found == []
