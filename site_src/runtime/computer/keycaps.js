@@ -26,9 +26,11 @@ export function createKeycaps(container, press) {
   const events = new AbortController();
   const { signal } = events;
 
+  // A tapped cap takes no focus, or the next Return from a keyboard would press it again.
+  row.addEventListener("pointerdown", (event) => event.preventDefault(), { signal });
   row.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    for (const code of button ? codes(button.value) : []) press(code);
+    for (const code of button?.value ?? "") press(code);
   }, { signal });
   field.addEventListener("beforeinput", (event) => {
     if (event.inputType === "deleteContentBackward") press("\x14");
@@ -60,9 +62,6 @@ export function createKeycaps(container, press) {
     },
   };
 }
-
-/** @param {string} value "a", or a line to type */
-const codes = (value) => [...value];
 
 /** @param {KeyCap} cap */
 function button({ cap, code, label }) {

@@ -24,7 +24,6 @@ const REDUCED_PACE = 0.1;
 /**
  * @typedef {object} Program what is running on the machine
  * @property {boolean} [cursor] a blinking cursor is shown
- * @property {boolean} typing a half-typed line waits for Return
  * @property {(code: string) => boolean} key
  */
 /**
@@ -195,7 +194,7 @@ export function createMachine(options) {
     screen.border = settings.border;
     screen.background = settings.background;
     if (saved) connect("land", false);
-    else become({ typing: false, key: () => true }, "bbs"); // until the news is here
+    else become({ key: () => true }, "bbs"); // until the news is here
     const first = session;
     machine.fetchNews().catch(() => null).then((fresh) => {
       if (life.signal.aborted || session !== first) return;
@@ -247,9 +246,11 @@ export function createMachine(options) {
       const target = event.target instanceof Element ? event.target : null;
       if (code === null || target === keycaps.field && code !== "\x03") return false;
       const control = target?.closest("a, button, input, select, textarea, summary");
-      if (control && (code === "\r" || code === " ") && !(code === "\r" && program?.typing && target?.closest("#screen"))) return false;
+      if (control && (code === "\r" || code === " ")) return false;
       const handled = press(code);
       if (handled) event.preventDefault();
+      // Whoever types means the prompt: Return is the line's now, not the link's.
+      if (handled && control instanceof HTMLElement) control.blur();
       return handled;
     },
     pause() {
@@ -272,14 +273,6 @@ export function createMachine(options) {
 
 /** @param {unknown} feed */
 function readOrNull(feed) {
-  const news = readNews(feed, plainText);
+  const news = readNews(feed);
   return news.stories.length ? news : null;
-}
-
-/** Markup as text; a parsed document runs nothing. @param {string} html */
-function plainText(html) {
-  if (!html) return "";
-  const parsed = new DOMParser().parseFromString(html.replace(/<(?:br|\/p|\/div|\/li|\/h\d)\b[^>]*>/gi, "\n$&"), "text/html");
-  for (const element of parsed.querySelectorAll("script, style, template, noscript")) element.remove();
-  return parsed.body.textContent ?? "";
 }

@@ -44,23 +44,32 @@ const time_ms = (value) => {
   return Number.isFinite(parsed) ? parsed : 0;
 };
 
-/**
- * @param {unknown} feed JSON Feed 1.1, or anything at all
- * @param {(html: string) => string} plain markup to text, without running any of it
- * @returns {News}
- */
-export function readNews(feed, plain) {
+/** @type {Record<string, string>} */
+const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
+
+/** Markup as text; the build sends text, so this is only for feeds of somebody else's making. @param {string} html */
+function plain(html) {
+  return html
+    .replace(/<(script|style)\b[^]*?(<\/\1\s*>|$)|<!--[^]*?-->/gi, " ")
+    .replace(/<(?:br|p|div|li|h\d)\b[^>]*>/gi, "\n")
+    .replace(/<[^>]*>/g, "")
+    .replace(/&(?:#(\d{1,7})|(\w+));/g, (whole, code, name) =>
+      code ? String.fromCodePoint(Math.min(0x10ffff, Number(code))) : ENTITIES[name] ?? whole);
+}
+
+/** @param {unknown} feed JSON Feed 1.1, or anything at all @returns {News} */
+export function readNews(feed) {
   const { items, title, _breathe } = record(feed);
   const stories = (Array.isArray(items) ? items : []).slice(0, MOST_STORIES)
-    .map((item) => readStory(record(item), text(title), plain))
+    .map((item) => readStory(record(item), text(title)))
     .filter((story) => story.title || story.paragraphs.length);
   const fetched = time_ms(record(_breathe).fetched);
   const newest = Math.max(0, ...stories.map((story) => story.date_ms));
   return { stories, fetched_ms: fetched || newest, areas: areasOf(stories) };
 }
 
-/** @param {Record<string, unknown>} item @param {string} feedTitle @param {(html: string) => string} plain @returns {Story} */
-function readStory(item, feedTitle, plain) {
+/** @param {Record<string, unknown>} item @param {string} feedTitle @returns {Story} */
+function readStory(item, feedTitle) {
   const own = record(item._breathe);
   const url = safeUrl(item.url) || safeUrl(item.external_url) || safeUrl(item.id);
   const body = text(item.content_text) || plain(text(item.content_html)) || text(item.summary);

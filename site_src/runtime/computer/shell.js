@@ -220,7 +220,6 @@ export function createShell(machine, onTerminal) {
     get cursor() {
       return listening && (basic.mode === "ready" || basic.mode === "input");
     },
-    typing: true,
     /** Switches the machine on and lets the script run. @param {AbortSignal} signal */
     async start(signal) {
       reset();
@@ -259,7 +258,7 @@ export function createShell(machine, onTerminal) {
         return true;
       }
       const isRest = code === " " || code === CODE.return;
-      if (basic.mode === "load" || (isRest && (!listening || isWaiting()))) {
+      if (basic.mode === "load" || (isRest && !buffer.length && (!listening || isWaiting()))) {
         clock.hurry();
         return true;
       }

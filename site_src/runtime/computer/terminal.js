@@ -179,9 +179,6 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
     get cursor() {
       return listening;
     },
-    get typing() {
-      return typed !== "";
-    },
     get baud() {
       return state.baud;
     },

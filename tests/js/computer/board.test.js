@@ -26,7 +26,7 @@ const STORIES = [
 /** @returns {import("../../../site_src/runtime/computer/bbs/pages.js").Board} */
 function board(change = {}) {
   return {
-    news: readNews({ items: STORIES }, (html) => html), text, name: "THE BREATHING ROOM", baud: 2400,
+    news: readNews({ items: STORIES }), text, name: "THE BREATHING ROOM", baud: 2400,
     now_ms: Date.UTC(2026, 6, 12, 12), online_ms: 65_000, calls: 3, lastCall_ms: Date.UTC(2026, 6, 11, 22),
     offline: false, search: "", sheet: 0, from: route("stories"), ...change,
   };
@@ -108,7 +108,7 @@ test("a story that is not there leads to the list", () => {
 });
 
 test("without any news the board says so", () => {
-  const empty = board({ news: readNews(null, String) });
+  const empty = board({ news: readNews(null) });
   for (const hash of PAGES) assert.ok(pageOf(parseRoute(hash), empty).text);
   assert.match(shown(pageOf(route("stories"), empty)).lines()[2], /No news/);
 });

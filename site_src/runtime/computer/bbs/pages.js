@@ -213,7 +213,7 @@ function menuPage(board) {
     paper.row(paper.link(link, `      ${PEN.yellow}[${key}]  ${PEN.white}${name.padEnd(12)}${PEN.cyan}${note}`));
     if (paper.room > 1) paper.row();
     paper.spoken.push(`${key}: ${name}. ${note}`);
-    paper.keys.push({ cap: key, code: key.toLowerCase(), label: name });
+    paper.keys.push({ cap: name, code: key.toLowerCase(), label: name });
   }
   while (paper.room > 0) paper.row();
   paper.row();

@@ -95,7 +95,7 @@ export class Paper {
     while (this.rows.length < ROWS - 2) this.row();
     const shown = commands.map(({ key, name, href }) => {
       const text = `[${key}]${name.startsWith(key) ? name.slice(1) : name}`;
-      this.keys.push({ cap: key, code: key.toLowerCase(), label: name });
+      this.keys.push({ cap: name, code: key.toLowerCase(), label: name });
       return href ? this.link({ href, label: name }, text) : text;
     });
     this.row(` ${shown.join(" ")}`, INK.cyan);

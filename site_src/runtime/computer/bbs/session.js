@@ -173,10 +173,6 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   }
 
   return {
-    /** The visitor has typed something that Return will send. */
-    get typing() {
-      return typed !== "";
-    },
     /**
      * @param {"welcome" | "land" | "resume"} how
      * @param {AbortSignal} signal
