@@ -8,6 +8,8 @@ import { createCaptions } from "./captions.js";
 import { createComputer } from "./computer/index.js";
 import { createControls } from "./controls.js";
 import { createHost } from "./host.js";
+import { readHabits, rememberSeat } from "./habits.js";
+import { showStillIn } from "./stills.js";
 import { createPicture } from "./picture.js";
 import { createSound } from "./sound/index.js";
 import { createView } from "./view.js";
@@ -37,7 +39,8 @@ async function wake() {
   let scene = readScene();
   const host = createHost();
   const storage = openStorage();
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const habits = readHabits(window, storage);
+  const still = habits.calm || habits.thrifty;
   const timelines = await loadTimelines(scene);
 
   const elements = {
@@ -85,7 +88,7 @@ async function wake() {
       fetchNews: () => fetchNews(news),
       bakedNews: newsInPage(document.querySelector("#news")),
       sound,
-      reducedMotion: still,
+      reducedMotion: habits.calm,
       onPhase: (/** @type {any} */ phase) => visit.report(phase),
       storage,
     });
@@ -100,6 +103,7 @@ async function wake() {
     onPhase(phase) {
       document.documentElement.dataset.phase = phase;
       host.enter(phase);
+      if (phase === "boot") rememberSeat(storage);
       controls.enable("skip", phase !== "bbs");
     },
     onPause(paused) {
@@ -170,10 +174,11 @@ async function wake() {
   room.dataset.ready = "";
   if (still) showStill();
   const kept = takePlace();
-  const wish = kept?.phase ?? wishedPhase(query);
+  const wish = kept?.phase ?? wishedPhase(query) ?? (habits.returning ? "ambient" : null);
   if (query.has("hud")) await hud();
+  if (habits.returning && wish) showStillIn(elements.poster, scene.clips.ambient.poster);
   if (wish) await visit.jump(wish);
-  else preload();
+  else if (!still) preload();
 
   if (kept) returnTo(kept, visit);
   document.dispatchEvent(new CustomEvent("breathe:ready", { detail: Object.freeze({ refresh }) }));
@@ -224,17 +229,7 @@ async function wake() {
 
   /** The chair's own still, for those who see no clip; without one, the loop's first frame. */
   function showStill() {
-    const posters = scene.clips.ambient.poster;
-    const image = elements.poster;
-    if (posters?.length) {
-      const sources = [...(image.parentElement?.querySelectorAll("source") ?? [])];
-      for (const source of sources) source.remove();
-      const best = posters.slice(0, -1).map(({ src, type }) =>
-        Object.assign(document.createElement("source"), { srcset: src, type }),
-      );
-      image.before(...best);
-      image.removeAttribute("srcset");
-      image.src = posters[posters.length - 1].src;
+    if (showStillIn(elements.poster, scene.clips.ambient.poster)) {
       delete elements.canvas.dataset.live;
     } else {
       picture.hold(0);

@@ -17,7 +17,7 @@ import { quadFrom, readLight, readTrack } from "./timeline.js";
  * @property {string | null} track
  * @property {string | null} light
  * @property {Readonly<{ model: string, worst_residual: number }>} [tracked] how well, for the HUD
- * @property {readonly Source[]} [poster] stills of its first frame, best first
+ * @property {readonly import("./stills.js").Still[]} [poster] stills of its first frame, best first
  */
 
 /**

@@ -102,7 +102,7 @@ def test_the_clip_plays_or_its_still_stands(engine: Engine, site: str) -> None:
 
 def test_one_key_walks_in_and_skipping_arrives(engine: Engine, site: str) -> None:
     """Any key starts; Escape takes the chair; the machine comes on by itself."""
-    engine.open(site)
+    engine.open(f"{site}?at=idle")
     wait_until(engine, "!document.querySelector('#start').hidden")
     assert engine.evaluate("document.querySelector('#poster img').naturalWidth") > 0
     assert engine.evaluate(PHASE) == "idle"

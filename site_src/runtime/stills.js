@@ -1,0 +1,42 @@
+/**
+ * The two stills of the room: the one from the door, which comes with the page, and the one from the
+ * chair, which takes its place for those who see no clip, or who know the way.
+ */
+
+/** @typedef {Readonly<{ src: string, type: string, width: number, height: number }>} Still */
+
+/** As in the page's own markup: the picture covers the window. */
+const SIZES = "max(100vw, 182vh)";
+
+/**
+ * The rows of a `<picture>`: one a type, best first, each with all its widths.
+ *
+ * @param {readonly Still[]} stills best type first
+ * @returns {{ type: string, srcset: string }[]}
+ */
+export function stillSources(stills) {
+  const types = [...new Set(stills.map(({ type }) => type))];
+  return types.map((type) => ({
+    type,
+    srcset: stills
+      .filter((still) => still.type === type)
+      .map(({ src, width }) => `${src} ${width}w`)
+      .join(", "),
+  }));
+}
+
+/**
+ * @param {HTMLImageElement} image inside a `<picture>`
+ * @param {readonly Still[] | undefined} stills
+ * @returns {boolean} whether there was one to show
+ */
+export function showStillIn(image, stills) {
+  const last = stills?.at(-1);
+  if (!stills || !last) return false;
+  const rows = stillSources(stills).map((row) =>
+    Object.assign(document.createElement("source"), { ...row, sizes: SIZES }),
+  );
+  image.parentElement?.replaceChildren(...rows, image);
+  image.src = last.src;
+  return true;
+}
