@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from generator.loops import playing_frames
 from generator.model import Clip, Finish, LoopMode, Room, Scene, Screen
 from generator.stage import StageResult
 from generator.stages import finish
+from generator.stages.finish.encode import AV1, H264, encode_all
 from generator.stages.finish.frames import RawClip, cut, linear_light, unpack
 from generator.stages.finish.loop import choose
 from generator.stages.finish.mp4 import read_mp4
@@ -143,6 +146,16 @@ class TestClips:
         assert set(result.files) == {"h264", "loop"}
         assert result.facts["playing_frame_count"] == 6
 
+    def test_one_failed_encode_stops_the_other(self, tmp_path: Path) -> None:
+        """The first error is what one sees, and nothing is left running."""
+        broken = replace(AV1, options={"c:v": "libsvtav1", "preset": "no such preset"})
+        endless = replace(H264, hunt=replace(H264.hunt, enough=-1.0, max_trials=10_000))
+        clip = raw(tmp_path, drifting(12))
+        started = threading.active_count()
+        with pytest.raises(MediaError, match="clip av1"):
+            encode_all(FfmpegBinary(), clip, (endless, broken), 93.5, tmp_path, name="clip")
+        assert threading.active_count() == started
+
     def test_a_strobe_is_refused_before_it_is_encoded(self, tmp_path: Path) -> None:
         """Eight flashes a second: the gate names the law and the second."""
         strobe = np.full((16, 96, 160, 3), 60, np.uint8)
@@ -257,6 +270,21 @@ class TestColor:
         light = linear_light(seen.small(0)).mean(axis=(0, 1))
         coded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
         assert coded * 255 == pytest.approx((255, 128, 64), abs=2.0)
+
+    def test_deflicker_evens_out_exposure(self, tmp_path: Path) -> None:
+        """A wall whose light trembles by a twentieth trembles less than half as much."""
+        wall = np.full((32, 96, 160, 3), 120.0)
+        wall *= 1.0 + 0.05 * np.random.default_rng(5).uniform(-1, 1, (32, 1, 1, 1))
+        clip = write_clip(tmp_path / "clip.mkv", np.rint(wall).astype(np.uint8))
+        probed = probe(FfmpegBinary(), clip, name="clip")
+        shiver = {}
+        for deflicker in (False, True):
+            target = tmp_path / f"{deflicker}.yuv"
+            seen = unpack(
+                FfmpegBinary(), clip, probed, target, fps=16, label="x", deflicker=deflicker
+            )
+            shiver[deflicker] = float(np.std(np.diff(seen.rows[:, 0].astype(float))))
+        assert shiver[True] < shiver[False] / 2
 
 
 class TestQuality:

@@ -112,10 +112,12 @@ def encode_all(
             wait(jobs, return_when=FIRST_EXCEPTION)
             return tuple(job.result() for job in jobs)
         finally:
+            # A job may be between two runs of ffmpeg: stop until none is left.
             for job in jobs:
                 job.cancel()
-            if not all(job.done() for job in jobs):
+            while not all(job.done() for job in jobs):
                 ffmpeg.stop()
+                wait(jobs, timeout=0.1)
 
 
 def _encode(
