@@ -88,7 +88,13 @@ _CAUSES = (
         permanent=False,
     ),
     _Cause(
-        ("Connection closed", "Connection reset", "kex_exchange_identification", "Broken pipe"),
+        (
+            "Connection closed",
+            "closed by remote host",
+            "Connection reset",
+            "kex_exchange_identification",
+            "Broken pipe",
+        ),
         "a connection that the other side closed",
         "does {host} really run sshd on that port? look at its log: journalctl -u ssh -n 30",
         permanent=False,

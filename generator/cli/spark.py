@@ -50,7 +50,7 @@ _patience = click.option(
 )
 
 
-@click.group(epilog="Start with: breathe spark doctor --host spark")
+@click.group(epilog="Example: breathe spark doctor --host spark")
 def command() -> None:
     """Examine, set up and reach the GPU box."""
 

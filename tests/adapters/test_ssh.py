@@ -97,13 +97,21 @@ def test_a_command_that_does_not_end_is_an_error_that_names_it(shell: SshShell) 
         shell.run(["sleep", "30"], timeout_s=0.5)
 
 
-def test_a_connection_that_breaks_in_the_middle_is_an_error(shell: SshShell, sshd: Sshd) -> None:
+def test_a_connection_that_breaks_in_the_middle_is_an_error(
+    shell: SshShell, sshd: Sshd, tmp_path: Path
+) -> None:
     """Whatever the command would have returned, nobody knows."""
-    cut = threading.Timer(0.7, sshd.drop_connections)
-    cut.start()
+    mark = tmp_path / "it runs"
+
+    def cut() -> None:
+        wait_for(mark.exists)
+        sshd.drop_connections()
+
+    cutter = threading.Thread(target=cut)
+    cutter.start()
     with pytest.raises(SshError, match="a connection that lasts until the command ends"):
-        shell.run(["sleep", "30"])
-    cut.join()
+        shell.run(["sh", "-c", 'touch "$1" && sleep 60', "sh", str(mark)])
+    cutter.join()
 
 
 @pytest.mark.parametrize("destination", ["", "-oProxyCommand=touch /tmp/owned"])
@@ -318,7 +326,7 @@ def test_a_tunnel_whose_box_changes_its_key_ends_with_the_reason(tmp_path: Path)
             server.make_key("host_key")
             server.start()
             with pytest.raises(SshError, match="a host key other than the one on record"):
-                tunnel.wait(20)
+                tunnel.wait(60)
             assert not tunnel.is_up
 
 
@@ -351,7 +359,7 @@ def test_words_that_nobody_foresaw_are_passed_on() -> None:
     assert not is_permanent("the dog ate it")
 
 
-def wait_for(condition: Callable[[], bool], patience_s: float = 20.0) -> None:
+def wait_for(condition: Callable[[], bool], patience_s: float = 60.0) -> None:
     """Wait until `condition()` holds."""
     deadline_s = time.monotonic() + patience_s
     while time.monotonic() < deadline_s:

@@ -153,6 +153,10 @@ step_models() {
     fi
     run mkdir -p -- "$models/$folder"
     run mv -- "$home/downloads/$source" "$models/$folder/$name"
+    # Its sha256, as verify_model.py remembers it.
+    if [[ -f $(dirname -- "$home/downloads/$source")/.$name.sha256 ]]; then
+      run mv -- "$(dirname -- "$home/downloads/$source")/.$name.sha256" "$models/$folder/"
+    fi
   done <<<"$model_files"
 }
 
