@@ -203,11 +203,11 @@ class Box:
             **{**vars(made), "meminfo": str(meminfo), "arch": self.arch}  # type: ignore[arg-type]
         )
 
-    def evidence(self) -> Evidence:
+    def evidence(self, settings: ProbeSettings | None = None) -> Evidence:
         """Run the probe: a process of its own, as over ssh."""
         env = {**os.environ, "PATH": f"{self.home}/venv/bin:/usr/bin:/bin", **self.variables}
         done = subprocess.run(
-            ["/usr/bin/env", "python3", "-", self.settings.to_json()],
+            ["/usr/bin/env", "python3", "-", (settings or self.settings).to_json()],
             input=assemble().encode(),
             capture_output=True,
             env=env,

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ import pytest
 
 from generator.wan.doctor import CHECKS
 from generator.wan.doctor_check import Finding
-from tests.wan.boxes import MODELS, NODES, SERVER, Box, safetensors
+from generator.wan.examination import CLOCK, CONVERTER, PROBE, SSH, TUNNEL
+from tests.wan.boxes import MODELS, NODES, SERVER, TORCH, Box, safetensors
 from tests.wan.pythons import fake_torch, install, venv
 
 IS_ROOT = os.geteuid() == 0
@@ -445,11 +446,25 @@ def test_the_probe_finds_a_venv_python_by_the_running_server(make: Callable[...,
     assert box.evidence().python == (str(other),)
 
 
-def test_every_check_has_a_name_of_its_own() -> None:
-    """docs/spark.md is looked up by it."""
-    names = [check.name for check in CHECKS]
-    assert len(names) == len(set(names))
-    assert len(names) + 5 >= 42
+def test_the_field_guide_explains_every_check_and_says_how_it_was_seen() -> None:
+    """Each by its name, once with a fix or proof and once in the table of what was seen."""
+    names = [check.name for check in (SSH, PROBE, CLOCK, TUNNEL, *CHECKS, CONVERTER)]
+    assert len(set(names)) == len(names) >= 42
+    guide = Path(__file__).parents[2].joinpath("docs/spark.md").read_text(encoding="utf-8")
+    explained, _, seen = guide.partition("## How each check was seen")
+    for name in names:
+        assert f"`{name}`" in explained, name
+        assert f"\n| {name} |" in seen, name
+
+
+def test_experiments_run_inside_a_container_when_told(make: Callable[..., Box]) -> None:
+    """Through docker exec on the box; docker is a stand-in that just runs the rest."""
+    box = make()
+    box.tool("docker", 'test "$1 $2 $3" = "exec -i room" && shift 3 && exec "$@"')
+    settings = replace(box.settings, python=("docker", "exec", "-i", "room", str(box.python)))
+    evidence = box.evidence(settings)
+    assert evidence.python[:4] == ("docker", "exec", "-i", "room")
+    assert evidence.torch.text("version") == TORCH
 
 
 def test_the_assembled_probe_needs_no_more_than_python_3_10() -> None:

@@ -17,7 +17,14 @@ CATCHES = {
     "ImportError": {"ImportError", "Exception", "BaseException"},
     "OSError": {"OSError", "IOError", "EnvironmentError", "Exception", "BaseException"},
 }
-PLACES = ("{home}/ComfyUI", "~/ComfyUI", "/opt/ComfyUI", "/workspace/ComfyUI", "/app/ComfyUI")
+PLACES = (
+    "{home}/ComfyUI",
+    "~/ComfyUI",
+    "/opt/room/ComfyUI",  # in our own container
+    "/opt/ComfyUI",
+    "/workspace/ComfyUI",
+    "/app/ComfyUI",
+)
 
 
 def find_root(settings):
