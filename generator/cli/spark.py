@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli.box import (
+    box_of,
+    comfy_python,
+    destination,
+    knock_of,
+    scene_of,
+    stream,
+    wanted_of,
+)
 from generator.cli.output import print_json
-from generator.config import SCENE_FILE, load_project
-from generator.errors import RemoteError, UsageError
-from generator.model import Scene
+from generator.errors import UsageError
 
 if TYPE_CHECKING:
     from generator.adapters.local_shell import LocalShell
@@ -91,9 +94,9 @@ def doctor(
     from generator.wan.doctor import settings_for
     from generator.wan.examination import examine_box
 
-    scene = _scene(directory)
-    box = _box(scene, host, ssh_config, patience_s)
-    wanted = _wanted(scene, directory, _destination(box), port or scene.wan.port)
+    scene = scene_of(directory)
+    box = box_of(scene, host, ssh_config, patience_s)
+    wanted = wanted_of(scene, directory, destination(box), port or scene.wan.port)
     argv = ["docker", "exec", "-i", container, "python3"] if container else [interpreter]
     settings = settings_for(
         wanted, python=[word for word in argv if word], root=comfy_root, deep=deep
@@ -106,8 +109,8 @@ def doctor(
             wanted,
             settings,
             clock=SystemClock(),
-            knock=_knock(box, wanted.port),
-            comfy_python=_comfy_python(),
+            knock=knock_of(box, wanted.port),
+            comfy_python=comfy_python(),
         )
 
     report = visit()
@@ -150,9 +153,9 @@ def setup(
     unknown = [step for step in steps if step not in plan.STEPS]
     if unknown:
         raise UsageError("--only", got=unknown[0], expected=f"one of {', '.join(plan.STEPS)}")
-    scene = _scene(directory)
-    box = _box(scene, host, ssh_config, patience_s)
-    wanted = _wanted(scene, directory, _destination(box), scene.wan.port)
+    scene = scene_of(directory)
+    box = box_of(scene, host, ssh_config, patience_s)
+    wanted = wanted_of(scene, directory, destination(box), scene.wan.port)
     files = plan.render(scene.wan, wanted.models)
     chosen = steps or (("models",) if container else plan.STEPS)
     if dry_run:
@@ -161,7 +164,7 @@ def setup(
         argv = plan.deploy_argv(scene.wan.home, chosen, dry_run=True)
         click.echo(f"+ unpack them into {scene.wan.home}/setup on {wanted.host or 'this machine'}")
         click.echo(f"+ bash {scene.wan.home}/setup/setup.sh {' '.join(chosen)}")
-        _stream(box, argv, plan.pack(files))
+        stream(box, argv, plan.pack(files))
         if container:
             click.echo(f"+ docker compose up --build -d   (in {scene.wan.home}/setup)")
         return
@@ -174,9 +177,9 @@ def setup(
     if not do_run:
         click.echo("Look at them, then run: breathe spark setup --run   (or first: --dry-run)")
         return
-    _stream(box, plan.deploy_argv(scene.wan.home, chosen), plan.pack(files))
+    stream(box, plan.deploy_argv(scene.wan.home, chosen), plan.pack(files))
     if container:
-        _stream(box, plan.compose_argv(scene.wan.home), b"")
+        stream(box, plan.compose_argv(scene.wan.home), b"")
     click.echo("Now: breathe spark doctor")
 
 
@@ -202,8 +205,8 @@ def tunnel(
     """
     from generator.adapters.ssh import SshShell
 
-    scene = _scene(directory)
-    box = _box(scene, host, ssh_config, patience_s)
+    scene = scene_of(directory)
+    box = box_of(scene, host, ssh_config, patience_s)
     if not isinstance(box, SshShell):
         raise UsageError(
             "spark tunnel",
@@ -230,88 +233,6 @@ def tunnel(
             click.echo("Closed.")
 
 
-def _scene(directory: Path) -> Scene:
-    """The project's scene; the defaults where there is no project yet."""
-    return load_project(directory).scene if (directory / SCENE_FILE).is_file() else Scene()
-
-
-def _box(
-    scene: Scene, host: str | None, ssh_config: Path | None, patience_s: float
-) -> SshShell | LocalShell:
-    from generator.adapters.local_shell import LocalShell
-    from generator.adapters.ssh import SshShell
-
-    destination = scene.wan.host if host is None else host
-    if destination.startswith(("http://", "https://")):
-        raise UsageError(
-            "[wan] host",
-            got=destination,
-            expected="an ssh destination: the box itself is looked at, not only its server",
-            remedy='pass --host user@box, or --host "" when it is this machine',
-        )
-    if not destination:
-        return LocalShell()
-    return SshShell(destination, config=ssh_config, login_s=patience_s)
-
-
-def _destination(box: SshShell | LocalShell) -> str:
-    from generator.adapters.ssh import SshShell
-
-    return box.destination if isinstance(box, SshShell) else ""
-
-
-def _wanted(scene: Scene, directory: Path, host: str, port: int) -> Wanted:
-    """What the workflows of this scene need, read from the workflow files themselves."""
-    from importlib.resources import files
-
-    from generator.wan.examination import wanted_for
-
-    if scene.wan.workflow:
-        texts = [(directory / scene.wan.workflow).read_text(encoding="utf-8")]
-    else:
-        shipped = files("generator.wan").joinpath("workflows")
-        names = ["native-i2v.json"]
-        if "first-last" in (scene.ambient.loop, scene.walkin.loop):
-            names.append("native-first-last.json")
-        texts = [shipped.joinpath(name).read_text(encoding="utf-8") for name in names]
-    return wanted_for(scene, host, port, [json.loads(text) for text in texts])
-
-
-def _knock(box: SshShell | LocalShell, port: int) -> Callable[[], str] | None:
-    """Opens the tunnel and asks what is at its end."""
-    from generator.adapters.ssh import SshShell
-    from generator.wan.probe.server import get_json, system_of
-
-    if not isinstance(box, SshShell):
-        return None
-
-    def knock() -> str:
-        with box.tunnel(port) as line:
-            answer: Any = get_json(line.local_port, "/system_stats")
-        if not isinstance(answer, dict):
-            raise RemoteError(
-                "the tunnel",
-                got=str(answer),
-                expected="ComfyUI at its end",
-                remedy=f"does the login on {box.destination} allow forwarding? "
-                "(AllowTcpForwarding in its sshd_config)",
-            )
-        return f"ComfyUI {system_of(answer).get('comfyui_version', '')}".strip()
-
-    return knock
-
-
-def _comfy_python() -> str:
-    """The interpreter behind the `comfy` command that a render would call; "" for none."""
-    beside = Path(sys.executable).with_name("comfy")
-    found = str(beside) if beside.exists() else shutil.which("comfy")
-    if not found:
-        return ""
-    first = Path(found).read_bytes().partition(b"\n")[0].decode(errors="replace")
-    named = first.removeprefix("#!").strip()
-    return named if first.startswith("#!") and Path(named).is_file() else sys.executable
-
-
 def _repair(report: Report, box: SshShell | LocalShell, *, yes: bool, quiet: bool) -> bool:
     """Show and apply what may be applied; whether anything was."""
     from generator.wan.repairs import repairs_for
@@ -326,22 +247,6 @@ def _repair(report: Report, box: SshShell | LocalShell, *, yes: bool, quiet: boo
         click.echo(said or "done", err=quiet)
         applied = applied or done.returncode == 0
     return applied
-
-
-def _stream(box: SshShell | LocalShell, argv: list[str], stdin: bytes) -> None:
-    """Run on the box, its words shown as they come. Raises RemoteError when it fails."""
-    returncode = box.stream(argv, stdin=stdin, sink=_echo, timeout_s=24 * 3600.0)
-    if returncode != 0:
-        raise RemoteError(
-            "spark setup",
-            got=f"exit status {returncode}",
-            expected="every step to end well",
-            remedy="mend what the last lines say and run it again: it goes on where it stopped",
-        )
-
-
-def _echo(chunk: bytes) -> None:
-    click.echo(chunk.decode(errors="replace"), nl=False)
 
 
 def _print_report(findings: tuple[Finding, ...], wanted: Wanted) -> None:

@@ -1,0 +1,121 @@
+"""What the `spark` commands share: the box itself, what the scene asks of it, the way to look."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from generator.config import SCENE_FILE, load_project
+from generator.errors import RemoteError, UsageError
+from generator.model import Scene
+
+if TYPE_CHECKING:
+    from generator.adapters.local_shell import LocalShell
+    from generator.adapters.ssh import SshShell
+    from generator.wan.doctor_check import Wanted
+
+
+def scene_of(directory: Path) -> Scene:
+    """The project's scene; the defaults where there is no project yet."""
+    return load_project(directory).scene if (directory / SCENE_FILE).is_file() else Scene()
+
+
+def box_of(
+    scene: Scene, host: str | None, ssh_config: Path | None, patience_s: float
+) -> SshShell | LocalShell:
+    """The box behind ssh, or this machine when neither option nor scene names one."""
+    from generator.adapters.local_shell import LocalShell
+    from generator.adapters.ssh import SshShell
+
+    destination = scene.wan.host if host is None else host
+    if destination.startswith(("http://", "https://")):
+        raise UsageError(
+            "[wan] host",
+            got=destination,
+            expected="an ssh destination: the box itself is looked at, not only its server",
+            remedy='pass --host user@box, or --host "" when it is this machine',
+        )
+    if not destination:
+        return LocalShell()
+    return SshShell(destination, config=ssh_config, login_s=patience_s)
+
+
+def destination(box: SshShell | LocalShell) -> str:
+    """Where ssh goes; "" for this machine."""
+    from generator.adapters.ssh import SshShell
+
+    return box.destination if isinstance(box, SshShell) else ""
+
+
+def wanted_of(scene: Scene, directory: Path, host: str, port: int) -> Wanted:
+    """What the workflows of this scene need, read from the workflow files themselves."""
+    from importlib.resources import files
+
+    from generator.wan.examination import wanted_for
+
+    if scene.wan.workflow:
+        texts = [(directory / scene.wan.workflow).read_text(encoding="utf-8")]
+    else:
+        shipped = files("generator.wan").joinpath("workflows")
+        names = ["native-i2v.json"]
+        if "first-last" in (scene.ambient.loop, scene.walkin.loop):
+            names.append("native-first-last.json")
+        texts = [shipped.joinpath(name).read_text(encoding="utf-8") for name in names]
+    return wanted_for(scene, host, port, [json.loads(text) for text in texts])
+
+
+def knock_of(box: SshShell | LocalShell, port: int) -> Callable[[], str] | None:
+    """Opens the tunnel and asks what is at its end."""
+    from generator.adapters.ssh import SshShell
+    from generator.wan.probe.server import get_json, system_of
+
+    if not isinstance(box, SshShell):
+        return None
+
+    def knock() -> str:
+        with box.tunnel(port) as line:
+            answer: Any = get_json(line.local_port, "/system_stats")
+        if not isinstance(answer, dict):
+            raise RemoteError(
+                "the tunnel",
+                got=str(answer),
+                expected="ComfyUI at its end",
+                remedy=f"does the login on {box.destination} allow forwarding? "
+                "(AllowTcpForwarding in its sshd_config)",
+            )
+        return f"ComfyUI {system_of(answer).get('comfyui_version', '')}".strip()
+
+    return knock
+
+
+def comfy_python() -> str:
+    """The interpreter behind the `comfy` command that a render would call; "" for none."""
+    beside = Path(sys.executable).with_name("comfy")
+    found = str(beside) if beside.exists() else shutil.which("comfy")
+    if not found:
+        return ""
+    first = Path(found).read_bytes().partition(b"\n")[0].decode(errors="replace")
+    named = first.removeprefix("#!").strip()
+    return named if first.startswith("#!") and Path(named).is_file() else sys.executable
+
+
+def stream(box: SshShell | LocalShell, argv: list[str], stdin: bytes) -> None:
+    """Run on the box, its words shown as they come. Raises RemoteError when it fails."""
+    returncode = box.stream(argv, stdin=stdin, sink=_echo, timeout_s=24 * 3600.0)
+    if returncode != 0:
+        raise RemoteError(
+            "spark setup",
+            got=f"exit status {returncode}",
+            expected="every step to end well",
+            remedy="mend what the last lines say and run it again: it goes on where it stopped",
+        )
+
+
+def _echo(chunk: bytes) -> None:
+    click.echo(chunk.decode(errors="replace"), nl=False)
