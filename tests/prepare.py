@@ -10,18 +10,28 @@ import shutil
 import subprocess
 import sys
 
-# program → Debian package
+# program → Debian packages
 NEEDED = {
-    "chromium": "chromium",
+    "chromium": ("chromium",),
+    "firefox-esr": ("firefox-esr",),
+    "WebKitWebDriver": ("webkit2gtk-driver",),
+    "Xvfb": ("xvfb",),
+    "nginx": ("nginx-light", "libnginx-mod-http-brotli-static"),
+    "caddy": ("caddy",),
 }
+
+
+def _is_there(program: str) -> bool:
+    """Servers lie in sbin, which is not on everybody's PATH."""
+    return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin") is not None
 
 
 def main() -> int:
     """Install, or say what to install. Returns the exit code."""
-    missing = {p: pkg for p, pkg in NEEDED.items() if shutil.which(p) is None}
+    missing = {p: group for p, group in NEEDED.items() if not _is_there(p)}
     if not missing:
         return 0
-    packages = sorted(set(missing.values()))
+    packages = sorted({package for group in missing.values() for package in group})
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         print(
             f"The tests need {', '.join(sorted(missing))}: not found on PATH.\n"

@@ -31,12 +31,11 @@ from generator.server.negotiation import (
     chosen_encoding,
 )
 from generator.site.compress import SUFFIXES
-from generator.site.headers import HeaderRule, headers_for, parse_headers_file
+from generator.site.headers import HEADERS, HeaderRule, headers_for, parse_headers_file
 from generator.site.manifest import MANIFEST, Manifest, parse_manifest
 from generator.site.media_types import is_text, media_type
 
 HOST = "127.0.0.1"
-HEADERS = "_headers"
 NOT_FOUND_PAGE = "404.html"
 _CHUNK_BYTES = 64 * 1024
 

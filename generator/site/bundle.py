@@ -24,14 +24,13 @@ from typing import TypeAlias
 from generator.errors import BuildError
 from generator.site import csp
 from generator.site.compress import SUFFIXES, encodings
-from generator.site.headers import ASSETS, bundle_rules, headers_file
+from generator.site.headers import ASSETS, HEADERS, bundle_rules, headers_file
 from generator.site.manifest import MANIFEST, FileEntry, Manifest, manifest_text
 from generator.site.media_types import is_text, media_type
 
 Content: TypeAlias = bytes | Path
 """What a file holds, or where that lies on this machine."""
 
-HEADERS = "_headers"
 _HASH_CHARS = 10
 _CHUNK_BYTES = 1 << 20
 

@@ -20,6 +20,8 @@ from functools import lru_cache
 from generator.errors import BuildError
 from generator.site import csp
 
+HEADERS = "_headers"
+"""The file that carries the rules, at the bundle's top."""
 ASSETS = "assets/"
 """Everything under it has its content's hash in its name."""
 IMMUTABLE = "public, max-age=31536000, immutable"

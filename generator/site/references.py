@@ -21,6 +21,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from generator.site.compress import SUFFIXES
+from generator.site.headers import ASSETS, HEADERS
+from generator.site.manifest import MANIFEST
+
+_COPIES = set(SUFFIXES.values())
+_UNLISTED = {HEADERS, MANIFEST}
 _URL_ATTRIBUTES = {"src", "href", "poster", "content", "data-src"}
 _SRCSET_ATTRIBUTES = {"srcset", "imagesrcset"}
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
@@ -58,6 +64,18 @@ def references(
             elif certain:
                 missing.add(f"{target} (from {page})")
     return References(tuple(sorted(set(files) - seen)), tuple(sorted(missing)))
+
+
+def bundle_references(bundle: Path, *, base_path: str = "/") -> References:
+    """The same for a bundle in a folder, from the pages and files that others know by name."""
+    files = {
+        entry: path
+        for path in bundle.rglob("*")
+        if path.is_file() and path.suffix not in _COPIES
+        if (entry := path.relative_to(bundle).as_posix()) not in _UNLISTED
+    }
+    entrances = [path for path in files if not path.startswith(ASSETS)]
+    return references(files, entrances=entrances, base_path=base_path)
 
 
 def _resolve(page: str, link: str, base_path: str) -> str | None:

@@ -14,7 +14,6 @@ import pytest
 
 from generator.errors import BuildError
 from generator.site.bundle import (
-    HEADERS,
     BundleSettings,
     assemble,
     content_bytes,
@@ -22,6 +21,7 @@ from generator.site.bundle import (
     write_files,
 )
 from generator.site.compress import decoded, encodings, gzip_bytes, wire_bytes
+from generator.site.headers import HEADERS
 from generator.site.manifest import MANIFEST, manifest_text, parse_manifest
 from generator.site.references import references
 from tests.sample_bundle import ASSETS, sample_files, write_sample

@@ -7,8 +7,9 @@ import pytest
 
 from generator.errors import BuildError
 from generator.site import csp
-from generator.site.bundle import HEADERS, BundleSettings, content_bytes
+from generator.site.bundle import BundleSettings, content_bytes
 from generator.site.headers import (
+    HEADERS,
     HeaderRule,
     bundle_rules,
     headers_file,

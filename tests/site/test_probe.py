@@ -17,9 +17,9 @@ from generator.server.negotiation import (
     byte_range,
     chosen_encoding,
 )
-from generator.site.bundle import HEADERS, content_bytes
+from generator.site.bundle import content_bytes
 from generator.site.compress import SUFFIXES
-from generator.site.headers import headers_for, parse_headers_file
+from generator.site.headers import HEADERS, headers_for, parse_headers_file
 from generator.site.media_types import media_type
 from generator.site.probe import probe
 from tests.sample_bundle import sample_files
