@@ -1,0 +1,143 @@
+"""`breathe render`, `takes` and `prompt lint` as a person calls them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.comfy_server import ComfyDouble
+from tests.wan_project import WanProject
+
+
+@pytest.fixture
+def server() -> Iterator[ComfyDouble]:
+    """A server that renders at once."""
+    with ComfyDouble() as double:
+        yield double
+
+
+@pytest.fixture
+def root(tmp_path: Path, server: ComfyDouble) -> Path:
+    """A project folder with a scene that renders there."""
+    folder = WanProject.at(tmp_path / "room", server.url).root
+    write_scene(folder, server.url)
+    return folder
+
+
+def write_scene(folder: Path, host: str, walkin: str = "", allow: str = "[]") -> None:
+    scene = folder / "site_src/scene.toml"
+    scene.parent.mkdir(parents=True, exist_ok=True)
+    scene.write_text(
+        f'''schema = 1
+[room]
+hero = "hero.png"
+size = [128, 64]
+[clips.walkin]
+render = "still"
+{walkin}
+[clips.ambient]
+render = "wan"
+frames = 9
+seed = 3 # the first that looked right
+[wan]
+host = "{host}"
+allow = {allow}
+'''
+    )
+
+
+def breathe(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in `folder`."""
+    argv = [sys.executable, "-c", "from generator.cli import main; main()", "-C", str(folder)]
+    return subprocess.run([*argv, *args], capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_render_then_nothing_to_do(server: ComfyDouble, root: Path) -> None:
+    """The second time no server is called: not by render, not by status."""
+    first = breathe(root, "render", "ambient")
+    assert first.returncode == 0, first.stderr
+    assert "render:ambient is fresh" in first.stdout and "submitted as job" in first.stderr
+    server.requests.clear()
+    assert breathe(root, "render", "ambient").returncode == 0
+    states = {
+        s["name"]: s["state"]
+        for s in json.loads(breathe(root, "status", "--json").stdout)["stages"]
+    }
+    assert states["render:ambient"] == "fresh"
+    assert not server.requests
+
+
+def test_a_dry_run_prints_the_graph_and_sends_nothing(server: ComfyDouble, root: Path) -> None:
+    """Held against the server when it answers, and said when it does not."""
+    told = json.loads(breathe(root, "render", "ambient", "--dry-run").stdout)["renders"][0]
+    assert told["matched"] and told["graph"]["start"]["inputs"]["length"] == 9
+    assert told["still"]["box"] == [0, 0, 256, 128]
+    assert not server.accepted and not server.requests["POST upload"]
+    server.stop()
+    alone = breathe(root, "render", "ambient", "--dry-run")
+    assert alone.returncode == 0 and "not held against a server" in alone.stderr
+    assert not json.loads(alone.stdout)["renders"][0]["matched"]
+
+
+def test_takes_from_the_first_to_the_promoted(server: ComfyDouble, root: Path) -> None:
+    """Two seeds, a page that compares them, one that becomes the clip without another render."""
+    assert breathe(root, "render", "ambient", "--takes", "2").returncode == 0
+    listed = json.loads(breathe(root, "takes", "list", "--json").stdout)["takes"]
+    assert [t["recipe"]["seed"] for t in listed] == [3, 4] and listed[0]["quality"]
+    assert breathe(root, "takes", "compare", "ambient").returncode == 0
+    assert "master.mp4" in (root / "takes-ambient.html").read_text()
+    done = breathe(root, "takes", "promote", "ambient", listed[1]["key"][:8])
+    assert done.returncode == 0, done.stderr
+    scene = (root / "site_src/scene.toml").read_text()
+    assert "seed = 4 # the first that looked right" in scene
+    assert len(server.accepted) == 2
+    listed = json.loads(breathe(root, "takes", "list", "--json").stdout)["takes"]
+    assert [t["promoted"] for t in listed] == [False, True]
+
+
+def test_a_take_of_another_hero_is_not_promoted(server: ComfyDouble, root: Path) -> None:
+    """The scene is left as it was."""
+    breathe(root, "render", "ambient", "--takes", "1", "--vary", "seed=8")
+    key = json.loads(breathe(root, "takes", "list", "--json").stdout)["takes"][0]["key"]
+    (root / "hero.png").write_bytes((root / "hero.png").read_bytes() + b"\0")
+    before = (root / "site_src/scene.toml").read_text()
+    done = breathe(root, "takes", "promote", "ambient", key)
+    assert done.returncode == 1 and "another inputs" in done.stderr
+    assert (root / "site_src/scene.toml").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["render", "--takes", "2"], "no clip"),
+        (["render", "ambient", "--vary", "mood=dark"], "seed=, prompt= nor negative="),
+        (["render", "ambient", "--vary", "seed=x"], "a whole number"),
+        (["render", "ambient", "--takes", "5", "--vary", "seed=1"], "5 takes and 1 variations"),
+        (["takes", "promote", "ambient", "ffff"], "no such take"),
+        (["takes", "compare", "walkin"], "none that is finished"),
+    ],
+)
+def test_wrong_calls(root: Path, args: list[str], message: str) -> None:
+    """Each with what was expected."""
+    done = breathe(root, *args)
+    assert done.returncode in (1, 2) and message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_prompt_lint_exits_1_on_a_finding(root: Path) -> None:
+    """The words, the rule, the reason, and how to silence it; silenced, it exits 0."""
+    assert breathe(root, "prompt", "lint").returncode == 0
+    walker = 'prompt = "Adult walking pace, long confident strides, footsteps."'
+    write_scene(root, "", walker)
+    found = breathe(root, "prompt", "lint")
+    assert found.returncode == 1 and "gait: strides" in found.stdout
+    assert "dolly, glide, Steadicam" in found.stdout and "allow" in found.stderr
+    write_scene(root, "", walker, '["gait", "anatomy", "bookends"]')
+    assert breathe(root, "prompt", "lint").returncode == 0
+    write_scene(root, "", walker, '["gate"]')
+    assert "no rule" in breathe(root, "prompt", "lint").stderr
