@@ -156,6 +156,7 @@ def page_context(
         "canonical": site.origin.rstrip("/") + base_path if site.origin else None,
         "scene_json": embed_json(scene_data(project, entries, address, text)),
         "poster": next((p for p in stills if p.type == "image/jpeg"), stills[-1]),
+        "preview": _preview(stills),
         "poster_sources": _by_type(stills),
         "frame_px": list(project.scene.room.size),
         "stylesheet": _named(names, "styles/main.css"),
@@ -188,6 +189,12 @@ def static_imports(assets: Mapping[str, Content], entry: str) -> list[str]:
                 found.append(target)
                 waiting.append(target)
     return [module for module in found if module in assets]
+
+
+def _preview(stills: Sequence[Picture]) -> Picture:
+    """The JPEG nearest to the 1200 px that link previews are made for."""
+    jpegs = [still for still in stills if still.type == "image/jpeg"] or list(stills)
+    return min(jpegs, key=lambda still: abs(still.width - 1200))
 
 
 def _by_type(stills: Sequence[Picture]) -> list[dict[str, str]]:
