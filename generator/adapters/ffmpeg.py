@@ -31,6 +31,7 @@ Option: TypeAlias = str | int | float | None
 _GLOBAL = ("-hide_banner", "-nostdin", "-y", "-nostats", "-loglevel", "level+info")
 _TAIL_LINES = 12
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE)
+_LACKING = re.compile(r"Unknown encoder|No such filter|Error parsing option|Option not found")
 _BAD = re.compile(r"\[(?:error|fatal|panic)\]")
 
 
@@ -245,4 +246,12 @@ def _judge(returncode: int, said: Sequence[str], label: str) -> None:
             remedy="if nobody stopped it, the machine ran out of memory: close something",
             detail=tail,
         )
-    raise MediaError(f"ffmpeg, {label}", got=f"exit status {returncode}", detail=tail)
+    remedy = ""
+    if _LACKING.search(tail):
+        remedy = (
+            "this ffmpeg was built without what we need: "
+            'write ffmpeg = "bundled" under [finish] in scene.toml'
+        )
+    raise MediaError(
+        f"ffmpeg, {label}", got=f"exit status {returncode}", remedy=remedy, detail=tail
+    )

@@ -72,6 +72,14 @@ def test_a_failed_run_keeps_ffmpegs_words_and_no_file(tmp_path: Path) -> None:
     assert not target.exists()
 
 
+def test_an_ffmpeg_without_an_encoder_says_which_to_use(tmp_path: Path) -> None:
+    """Somebody's own build on PATH may lack one: the remedy names the setting."""
+    lacking = command([GREY], [], tmp_path / "out.mp4", {"c:v": "libnothing"})
+    with pytest.raises(MediaError, match='write ffmpeg = "bundled"') as caught:
+        FfmpegBinary().run(lacking, label="encode")
+    assert "Unknown encoder" in caught.value.detail
+
+
 def test_a_full_disk_is_called_by_its_name() -> None:
     """No space left: the message says so, and a device file is never removed."""
     full = Path("/dev/full")
