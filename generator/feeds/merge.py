@@ -49,6 +49,15 @@ def merge(feeds: Sequence[Feed], max_items: int) -> tuple[Numbered, ...]:
     return tuple(_numbered(kept[:max_items]))
 
 
+def newest(feed: Feed, count: int) -> Feed:
+    """`feed` with its newest `count` stories, in its own order: not every feed has them on top."""
+    if len(feed.stories) <= count:
+        return feed
+    by_age = sorted(feed.stories, key=lambda story: story.published or _OLDEST, reverse=True)
+    chosen = {id(story) for story in by_age[:count]}
+    return replace(feed, stories=tuple(s for s in feed.stories if id(s) in chosen))
+
+
 def without_future(feed: Feed, limit: datetime) -> Feed:
     """`feed` with dates after `limit` taken for mistakes, so that they don't stay on top."""
     stories = (

@@ -19,6 +19,7 @@ from generator.feeds.markup import has_markup
 from generator.feeds.story import make_story
 
 EXPECTED = "RSS, Atom or JSON Feed"
+MAX_STORIES = 1_000
 MAX_MENDED_BYTES = 500_000
 """Damaged XML is read as far as it goes, but not when longer: the mending parser is slow."""
 # What feedparser's forgiving half has been seen to raise on garbage, and their kin.
@@ -27,7 +28,7 @@ _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 
 
 def parse_feed(
-    body: bytes, *, name: str, url: str = "", content_type: str = "", max_stories: int = 500
+    body: bytes, *, name: str, url: str = "", content_type: str = "", max_stories: int = MAX_STORIES
 ) -> Feed:
     """The feed in `body`.
 

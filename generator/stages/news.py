@@ -19,7 +19,7 @@ from generator.errors import FeedError, SceneError
 from generator.feeds import Feed, jsonfeed, kept
 from generator.feeds.clean import one_line
 from generator.feeds.kept import Kept
-from generator.feeds.merge import Numbered, merge, without_future
+from generator.feeds.merge import Numbered, merge, newest, without_future
 from generator.feeds.parse import EXPECTED, parse_feed
 from generator.model import Json, JsonMap, News, Scene
 from generator.stage import SourceFile, Stage, StageResult, StageRun
@@ -124,7 +124,7 @@ def _read_local(path: Path, settings: News, name: str) -> _Outcome:
             expected="a feed of ordinary size",
             remedy="raise [news] max_bytes if it really is that long",
         )
-    feed = _titled(parse_feed(body, name=name, max_stories=settings.max_items), name)
+    feed = newest(_titled(parse_feed(body, name=name), name), settings.max_items)
     return _Outcome(name, "local", feed, feed.warning)
 
 
@@ -147,12 +147,12 @@ def _fetch(run: StageRun, settings: News, url: str, last: Kept | None, now_s: fl
         name=url,
         url=reply.url,
         content_type=reply.headers.get("content-type", ""),
-        max_stories=settings.max_items,
     )
     tomorrow = datetime.fromtimestamp(now_s, UTC) + timedelta(days=1)
+    feed = newest(without_future(_titled(feed, url), tomorrow), settings.max_items)
     fresh = Kept(
         url=url,
-        feed=without_future(_titled(feed, url), tomorrow),
+        feed=feed,
         changed_at=jsonfeed.rfc3339(datetime.fromtimestamp(now_s, UTC)),
         etag=reply.headers.get("etag", ""),
         last_modified=reply.headers.get("last-modified", ""),

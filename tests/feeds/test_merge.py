@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from generator.feeds import Feed, Story
-from generator.feeds.merge import canonical_url, merge, without_future
+from generator.feeds.merge import canonical_url, merge, newest, without_future
 
 JULY = datetime(2026, 7, 11, 10, tzinfo=UTC)
 
@@ -118,3 +118,12 @@ def test_a_date_beyond_the_limit_is_no_date() -> None:
     """The limit itself still is one."""
     feed = Feed("", (story("1", "A", "", JULY), story("2", "B", "", JULY.replace(second=1))))
     assert [s.published for s in without_future(feed, JULY).stories] == [JULY, None]
+
+
+def test_a_feed_that_grows_downwards_gives_its_newest_too() -> None:
+    """By date, not by place; and the feed's own order stays."""
+    days = [JULY.replace(day=day) for day in (1, 2, 3)]
+    stories = [story(str(day.day), f"July {day.day}", "", day) for day in days]
+    feed = Feed("", (story("0", "undated"), *stories))
+    assert [s.title for s in newest(feed, 2).stories] == ["July 2", "July 3"]
+    assert newest(feed, 4) is feed
