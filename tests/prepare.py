@@ -18,6 +18,7 @@ NEEDED = {
     "Xvfb": ("xvfb",),
     "nginx": ("nginx-light", "libnginx-mod-http-brotli-static"),
     "caddy": ("caddy",),
+    "sshd": ("openssh-server",),
 }
 
 

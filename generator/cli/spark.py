@@ -262,9 +262,6 @@ def _print_report(findings: tuple[Finding, ...], wanted: Wanted) -> None:
                 ("see", finding.verify),
             ):
                 click.echo(f"    {label}  {text}")
-    counts = {status: sum(f.status == status for f in findings) for status in _MARKS}
+    counts = ", ".join(f"{sum(f.status == status for f in findings)} {status}" for status in _MARKS)
     where = wanted.host or "this machine"
-    click.echo(
-        f"\n{where}: {counts['ok']} ok, {counts['warn']} warnings, {counts['fail']} failures, "
-        f"{counts['skipped']} skipped. Each is explained by its name in docs/spark.md."
-    )
+    click.echo(f"\n{where}: {counts}. Each is explained by its name in docs/spark.md.")
