@@ -1,4 +1,4 @@
-"""A real page in a real browser: the bundle as `breathe build` writes it, served by `breathe serve`.
+"""A real page in a real browser: what `breathe build` writes, as `breathe serve` serves it.
 
 `bundle` is the folder, `site` its URL, `browser` one Chromium for the whole run, `page` a fresh
 page of it that fails the test on any error in its console.
@@ -8,51 +8,22 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.bundle import BREATHE, ROOT, build_bundle, served
 from tests.chromium import ARGUMENTS, executable
 
-ROOT = Path(__file__).resolve().parents[2]
-BREATHE = [sys.executable, "-m", "generator"]
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The URL at which `folder` is served while the block runs."""
-    process = subprocess.Popen(
-        [*BREATHE, "serve", str(folder), "--port", "0"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process, process.stdout:
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
+__all__ = ["BREATHE", "ROOT", "served"]
 
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's own bundle, from its baked outputs."""
-    ready = os.environ.get("BREATHE_TEST_BUNDLE")
-    if ready:
-        return Path(ready)
-    folder = tmp_path_factory.mktemp("bundle") / "dist"
-    subprocess.run(
-        [*BREATHE, "build", "--frozen", "--out", str(folder)],
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    return folder
+    return build_bundle(tmp_path_factory.mktemp("bundle") / "dist")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Text glued to the glass: measured on pictures of the page alone, by a clip that tells on itself."""
+"""Text glued to the glass, measured on pictures alone: the clip says where its screen is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.glue.watch import (
 )
 
 WORST_PX = 0.15
-"""The meter's own floor is 0.09 to 0.11 px."""
+"""Px of a 1280-wide frame; the meter's own floor is 0.09 to 0.11."""
 
 
 @pytest.fixture(scope="module")

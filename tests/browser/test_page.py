@@ -1,4 +1,4 @@
-"""The page as a visitor meets it: poster, walk, chair, computer, and what happens when things fail."""
+"""The page as a visitor meets it: poster, walk, chair and computer, and what happens without."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_skip_pause_and_replay_are_always_there(page: Page, site: str) -> None:
 
 
 def test_every_control_is_reached_by_keyboard_and_says_its_state(page: Page, site: str) -> None:
-    """Tab visits start, pause, skip, replay, sound and captions; toggles say whether they are on."""
+    """Tab visits start and all five buttons; toggles say whether they are on."""
     ready(page, site + "?mute")
     visited = []
     for _ in range(12):

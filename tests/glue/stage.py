@@ -1,4 +1,4 @@
-"""Puts the card in the page's place: a copy of the bundle whose clips, tracks and screen are ours."""
+"""Puts the card in the room's place: a copy of the bundle whose clips and tracks are the card's."""
 
 from __future__ import annotations
 

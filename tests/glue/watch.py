@@ -1,4 +1,4 @@
-"""Collects pictures of a running page and judges each: does the overlay belong to this frame?"""
+"""Collects pictures of a running page, and judges whether each overlay belongs to its frame."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, CDPSession, Page
 
-from tests.glue.card import Floats
+from tests.glue.card import SIZE_PX, Floats
 from tests.glue.meter import Reading, clip_rectangle, nearest_frame, read
 from tests.glue.stage import DISC_ARGUMENTS, SHOW_DISCS
 
@@ -30,6 +30,7 @@ class Verdict:
     stale: int
     """Pictures whose overlay lies where it belongs on another frame of the clip."""
     worst_px: float
+    """Distance of the worst corner, px of a 1280-wide frame."""
     median_px: float
     frames_seen: int
 
@@ -44,7 +45,10 @@ def judge(pictures: list[bytes], track: Floats) -> Verdict:
     readings = [reading for png in pictures if (reading := read(decode(png))) is not None]
     if not readings:
         raise ValueError(f"{len(pictures)} pictures: got none with card and discs; expected some")
-    errors = [reading.worst_px for reading in readings]
+    errors = [
+        reading.worst_px * SIZE_PX[0] / float(clip_rectangle(reading, track)[0, 0])
+        for reading in readings
+    ]
     return Verdict(
         pictures=len(readings),
         stale=sum(_overlay_frame(reading, track) != reading.frame for reading in readings),
