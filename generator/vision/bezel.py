@@ -208,7 +208,7 @@ def _lopsided(pair: Pair) -> float:
     one, other = pair
     unseen = (one.score == 0) + (other.score == 0)
     if unseen:
-        return 1.5 if unseen == 1 else 9.0
+        return 2.5 if unseen == 1 else 9.0
     return 3.0 * abs(one.margin - other.margin) / (one.margin + other.margin)
 
 

@@ -8,7 +8,7 @@ still caught.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,9 +25,18 @@ LEAST_PATCHES = 12
 """Under so many patches a homography is no longer over-determined enough to be believed."""
 COARSE_WIDTH_PX = 110.0
 """On the smallest copy the opening is about so wide: a tenth of it still falls into the basin."""
-LOST_RESIDUAL = 0.5
-"""Above this share of unexplained contrast a frame shows something else than the picked one."""
-LOST_INLIERS = 0.25
+GOOD_RESIDUAL = 0.03
+"""A fit that leaves no more unexplained, and sees as much again as its neighbour, needs no help."""
+LOST_RESIDUAL = 0.15
+"""Above this share of unexplained contrast the fit is not to be believed: good ones stay under 0.02
+on clean clips and 0.06 where the screen is a sixth of its picked size."""
+LOST_INLIERS = 0.45
+"""Under this share of patches that are seen again, too: an occluder over half of the ring."""
+SEARCH_REACH = 0.12
+"""How far a frame may jump beyond its guess and still be found, as a share of the opening."""
+SEARCH_STEP_PX = 3.0
+MOST_GROWTH = 1.4
+"""No fit may grow or shrink its guess by more."""
 SCALES = (0.04, 4.0)
 """A guess that shows the opening smaller or larger than so many times the picked one is astray."""
 
@@ -55,11 +64,14 @@ def follow(
             remedy="pick the corners on a frame where the monitor's bezel shows",
         )
     fits: list[Fit] = [lost(np.eye(3))] * len(luma)
-    for frame, first, second in _outward(len(luma), picked_frame):
-        view = View(luma[frame], grey_scale)
-        fits[frame] = _fit_frame(view, fits[first], fits[second], templates)
-        if on_frame:
-            on_frame(frame)
+    for way in (range(picked_frame, len(luma)), range(picked_frame - 1, -1, -1)):
+        near = far = fits[picked_frame]
+        for frame in way:
+            fits[frame] = _fit_frame(View(luma[frame], grey_scale), near, far, templates)
+            # A frame that was not found leads nobody on; the next starts where one was.
+            near, far = (fits[frame], near) if _found(fits[frame]) else (near, near)
+            if on_frame:
+                on_frame(frame)
 
     def refit(frame: int, start: Floats, model: Model) -> Fit:
         return _fine(View(luma[frame], grey_scale), start, templates, model)
@@ -77,9 +89,7 @@ def follow(
         residual=residual,
         inlier_share=inlier_share,
         patch_count=patch_count,
-        found=(residual < LOST_RESIDUAL)
-        & (inlier_share > LOST_INLIERS)
-        & (patch_count >= LEAST_PATCHES),
+        found=np.array([_found(one) for one in fits]),
         shiver=np.stack([one.shiver for one in fits]),
         method="dense",
         model=model,
@@ -87,13 +97,8 @@ def follow(
     )
 
 
-def _outward(count: int, start: int) -> Iterator[tuple[int, int, int]]:
-    """Frames from `start` outward, each with its solved neighbour and that one's neighbour."""
-    yield start, start, start
-    for frame in range(start + 1, count):
-        yield frame, frame - 1, max(frame - 2, start)
-    for frame in range(start - 1, -1, -1):
-        yield frame, frame + 1, min(frame + 2, start)
+def _found(one: Fit) -> bool:
+    return one.residual < LOST_RESIDUAL and one.inlier_share > LOST_INLIERS
 
 
 def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
@@ -102,18 +107,56 @@ def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
     The full frame is tried at once: on a smooth clip it is all that is needed. When the fit is
     worse than its neighbour's, small copies of the frame lead to it, from either guess.
     """
-    going_on = homography.compose(near.map, homography.invert(far.map), near.map)
+    going_on = _going_on(near.map, far.map, templates.opening)
     best = _fine(view, going_on, templates, "homography")
-    good_enough = 1.5 * near.residual + 0.02
-    if best.settled and best.residual < good_enough:
+    if best.settled and _as_good(best, near):
         return best
-    for guess in (going_on, near.map):
-        again = _fine(view, _coarse(view, guess, templates), templates, "homography")
-        if again.residual < best.residual:
+    for lead, guess in ((_coarse, going_on), (_coarse, near.map), (_search, near.map)):
+        again = _fine(view, lead(view, guess, templates), templates, "homography")
+        if _badness(again) < _badness(best):
             best = again
-        if best.residual < good_enough:
+        if _as_good(best, near):
             break
     return best
+
+
+def _going_on(near: Floats, far: Floats, opening: Floats) -> Floats:
+    """Where the next frame is if it moves on as from `far` to `near`.
+
+    Only as a similarity: a perspective that one frame got wrong must not be carried on and grow.
+    """
+    here = homography.apply(near, opening)
+    before = homography.compose(far, homography.invert(near))
+    return homography.compose(homography.invert(simplest(before, here, "similarity")), near)
+
+
+def _as_good(one: Fit, near: Fit) -> bool:
+    expected = max(GOOD_RESIDUAL, 1.3 * near.residual)
+    return one.residual < expected and one.inlier_share > near.inlier_share - 0.15
+
+
+def _badness(one: Fit) -> float:
+    return 5.0 * one.residual + 1.0 - one.inlier_share
+
+
+def _search(view: View, guess: Floats, templates: Templates) -> Floats:
+    """Try shifts of `guess` on a small copy, in every direction, and lead on from the best."""
+    width = templates.width_px * templates.scale_under(guess)
+    halvings = max(0, int(np.floor(np.log2(max(width, 1.0) / COARSE_WIDTH_PX))))
+    small, shrink = view.small(halvings)
+    template = templates.at(width / templates.width_px * 0.5**halvings)
+    if template.patch_count < LEAST_PATCHES:
+        return guess
+    reach = SEARCH_REACH * width * 0.5**halvings
+    shifts = np.arange(-reach, reach + 0.1, SEARCH_STEP_PX)
+    best, least = guess, np.inf
+    for dx in shifts:
+        for dy in shifts:
+            moved = np.array([[1.0, 0, dx], [0, 1.0, dy], [0, 0, 1.0]]) @ shrink @ guess
+            one = fit(template, small, moved, "still", iterations=1)
+            if _badness(one) < least:
+                best, least = moved, _badness(one)
+    return _coarse(view, homography.compose(homography.invert(shrink), best), templates)
 
 
 def _fine(view: View, guess: Floats, templates: Templates, model: Model) -> Fit:
@@ -126,7 +169,10 @@ def _fine(view: View, guess: Floats, templates: Templates, model: Model) -> Fit:
         return lost(guess)
     part, to_part = view.around(homography.apply(guess, template.hull))
     result = fit(template, part, to_part @ guess, model)
-    return replace(result, map=homography.compose(homography.invert(to_part), result.map))
+    moved = homography.compose(homography.invert(to_part), result.map)
+    if not 1 / MOST_GROWTH < templates.scale_under(moved) / scale < MOST_GROWTH:
+        return lost(guess)  # the fit ran away to something small and like enough
+    return replace(result, map=moved)
 
 
 def _coarse(view: View, guess: Floats, templates: Templates) -> Floats:

@@ -19,8 +19,7 @@ from generator.vision.homography import Floats
 MODELS: tuple[Model, ...] = ("still", "translation", "similarity", "affine", "homography")
 FRAMES = 5
 OUTLYING = 9.0
-"""Misfit (3 standard deviations, squared) from which on a patch is as wrong as can be: an occluder
-must not choose the model."""
+"""Misfit (3 standard deviations, squared) from which on a patch shows something else."""
 
 
 def choose_model(
@@ -39,7 +38,7 @@ def choose_model(
         again = [fits[k] for k in frames]
         if model != "homography":
             again = [refit(k, simplest(fits[k].map, opening, model), model) for k in frames]
-        misfit = sum(_log_misfit(one) for one in again)
+        misfit = sum(_log_misfit(one, fits[k]) for one, k in zip(again, frames, strict=True))
         free = basis(model).shape[1] * len(frames)
         lenient[model] = misfit + 2.0 * free
         strict[model] = misfit + float(np.log(max(1, len(again[0].misfit)))) * free
@@ -71,10 +70,13 @@ def simplest(moved: Floats, opening: Floats, model: Model) -> Floats:
     return result
 
 
-def _log_misfit(one: Fit) -> float:
-    """Twice the negative log-likelihood but for a constant: K ln(mean misfit)."""
-    count = len(one.misfit)
-    if count == 0:
+def _log_misfit(one: Fit, freest: Fit) -> float:
+    """Twice the negative log-likelihood but for a constant: K ln(mean misfit).
+
+    Over the patches that the freest model explains: an occluder must not choose the model.
+    """
+    if len(one.misfit) != len(freest.misfit) or not len(one.misfit):
         return float("inf")
-    bounded = float((one.misfit / (1.0 + one.misfit / OUTLYING)).mean())
-    return count * float(np.log(bounded + 1e-9))
+    explained = freest.misfit < OUTLYING * max(1.0, float(np.median(freest.misfit)))
+    misfit = np.minimum(one.misfit[explained], 10.0 * OUTLYING)
+    return len(one.misfit) * float(np.log(misfit.mean() + 1e-9))

@@ -15,6 +15,9 @@ from generator.vision.homography import Floats
 
 CAUTION = 1.4
 NOISE_LIMIT = 6.0
+MOST_LIMITED = 0.05
+"""When more of the changes than this would exceed the limit, the spline takes motion for noise, and
+the path stays as it was measured."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,10 @@ def settle(path: Floats, noise_px: float) -> Floats:
     best = int(scores.argmin())
     smooth = (modes * keeps[best]) @ (modes.T @ values)
     limit = NOISE_LIMIT * noise_px
-    settled: Floats = values + np.clip(smooth - values, -limit, limit)
+    change = smooth - values
+    if (np.abs(change) > limit).mean() > MOST_LIMITED:
+        return path
+    settled: Floats = values + np.clip(change, -limit, limit)
     return settled.reshape(path.shape)
 
 

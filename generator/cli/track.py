@@ -1,0 +1,68 @@
+"""`breathe track`: follow the screen, and show how well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from generator import pipeline
+from generator.cli.output import TerminalProgress
+from generator.config import load_project
+from generator.model import CLIP_NAMES, Project
+from generator.store import Store
+
+
+@click.command(epilog="Example: breathe track --preview glued.mp4 --report track.html")
+@click.option("--on", "place", type=click.Choice(["here", "spark"]), help="Where it runs.")
+@click.option("--clip", type=click.Choice(CLIP_NAMES), default="ambient", show_default=True)
+@click.option(
+    "--preview",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a video of the clip with the outline and a text card on the glass.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report: a page with plots, or JSON where FILE ends in .json.",
+)
+@click.pass_obj
+def command(
+    root: Path, place: str | None, clip: str, preview: Path | None, report: Path | None
+) -> None:
+    """Track the screen through both clips, where that is stale.
+
+    The report and the preview show the clip that --clip names.
+    """
+    from generator.cli.wiring import real_ports
+
+    project = load_project(root)
+    if place:
+        scene = replace(project.scene, track=replace(project.scene.track, on=place))
+        project = Project(project.root, scene, project.scene_path)
+    progress = TerminalProgress()
+    ports = real_ports(project.scene, progress=progress)
+    kinds = {"render", "finish", "track"}
+    only = pipeline.RunOptions(only=lambda stage: stage.name.partition(":")[0] in kinds)
+    pipeline.run(project, ports, only)
+    entries = Store(project.root).entries()
+    for name in CLIP_NAMES:
+        facts = entries[f"track:{name}"].facts
+        click.echo(
+            f"{name}: {facts['playing_frame_count']} frames, {facts['model']}, "
+            f"shiver {facts['jitter_px']} px, reliable from frame {facts['reliable_from_frame']}"
+        )
+    if report or preview:
+        from generator.stages.track_views import write_preview, write_report
+
+        outputs = entries[f"track:{clip}"].outputs
+        master = project.root / entries[f"render:{clip}"].outputs["master"].path
+        if ports.ffmpeg is None:
+            raise click.ClickException("no ffmpeg")
+        if report:
+            write_report(project.root / outputs["report"].path, master, report, ports.ffmpeg)
+            click.echo(f"report in {report}")
+        if preview:
+            write_preview(project.root / outputs["report"].path, master, preview, ports)
+            click.echo(f"preview in {preview}")
