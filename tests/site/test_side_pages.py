@@ -49,7 +49,7 @@ def test_only_a_known_origin_gets_a_sitemap() -> None:
     site = replace(Site(), origin="https://example.org/")
     pages = side_pages(ROOT, site, NAMES, base_path="/x&y/", news=None)
     home = ET.fromstring(content_bytes(pages["sitemap.xml"]))  # noqa: S314 - our own
-    assert [node.text for node in home.iter("{*}loc")] == ["https://example.org/x&y/"]
+    assert [node.text for node in home.findall(".//{*}loc")] == ["https://example.org/x&y/"]
     assert "robots.txt" not in pages
     at_root = side_pages(ROOT, site, NAMES, base_path="/", news=None)
     assert b"https://example.org/sitemap.xml" in content_bytes(at_root["robots.txt"])
