@@ -76,7 +76,7 @@ def _render(run: StageRun, scene: Scene, clip: str, frame_count: int) -> StageRe
     hero_px = probe(ffmpeg, hero, name=subject).size_px
     move = plan_move(scene, clip, frame_count, hero_px)
     enlarged = enlargement(move, scene.room.size)
-    if enlarged > 1.01:
+    if enlarged > 1.02:
         run.ports.progress.note(
             f"render:{clip}: the hero is {hero_px[0]}x{hero_px[1]} px; the closest shot enlarges "
             f"it {enlarged:.2f} times and will look soft. A larger hero or a wider crop is sharper."
