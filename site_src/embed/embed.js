@@ -24,7 +24,7 @@ margin:0;padding:0;border:0;background:#120c08;overflow:hidden}
 dialog::backdrop{background:none}
 .wait{opacity:0}
 iframe{display:block;width:100%;height:100%;border:0}
-button{position:absolute;top:12px;right:12px;width:44px;height:44px;border:0;border-radius:50%;
+button{position:absolute;top:12px;left:12px;width:44px;height:44px;border:0;border-radius:50%;
 font:24px/1 sans-serif;color:#f4e4cd;background:#0006;cursor:pointer}
 button:focus-visible{outline:2px solid #f4e4cd}`);
 const still = new CSSStyleSheet();
