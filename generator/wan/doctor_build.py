@@ -74,6 +74,8 @@ def torch_compile(evidence: Evidence, wanted: Wanted) -> Verdict:
     if not evidence.has_cuda:
         return skip("torch sees no GPU")
     found = evidence.compile
+    if not found.was_tried:
+        return skip(found.error)
     if not found.ok:
         return warn(
             f"torch.compile dies: {found.error}",

@@ -115,6 +115,8 @@ def sageattention(evidence: Evidence, wanted: Wanted) -> Verdict:
     away = wanted.on_box(
         f"{evidence.interpreter.text('executable')} -m pip uninstall -y sageattention"
     )
+    if not found.was_tried:
+        return skip(found.error)
     if not found.ok:
         return warn(f"installed, but dies: {found.error}", away)
     if not found.flag("installed"):
@@ -139,6 +141,8 @@ def _arithmetic(
 ) -> Verdict:
     if not evidence.has_cuda:
         return skip("torch sees no GPU")
+    if not found.was_tried:
+        return skip(found.error)
     fix = (
         f"use a current NGC image ([wan] image) and {wanted.on_box('nvidia-smi')} to see the driver"
     )

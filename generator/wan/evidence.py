@@ -103,6 +103,11 @@ class Experiment:
     error: str = ""
     tail: str = ""
 
+    @property
+    def was_tried(self) -> bool:
+        """False when the probe left it out; `error` then says why."""
+        return not self.error.startswith("not tried")
+
     def text(self, key: str) -> str:
         """A word among its data; "" when it is not there."""
         return str(self.data.get(key) or "")

@@ -47,10 +47,12 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     made.stop()
 
 
-def breathe(*words: str, config: Path, cwd: Path, **more: Any) -> subprocess.CompletedProcess[str]:
+def breathe(
+    *words: str, config: Path, cwd: Path, variables: Mapping[str, str] | None = None, **more: Any
+) -> subprocess.CompletedProcess[str]:
     """Run the command."""
     command = [sys.executable, "-m", "generator", "spark", *words]
-    env = {**os.environ, "BREATHE_SSH_CONFIG": str(config), **PATIENT}
+    env = {**os.environ, "BREATHE_SSH_CONFIG": str(config), **PATIENT, **(variables or {})}
     return subprocess.run(
         command, capture_output=True, text=True, env=env, cwd=cwd, check=False, **more
     )
@@ -162,6 +164,30 @@ def test_setup_without_run_writes_the_files_here_and_says_what_next(
     assert done.returncode == 0, done.stderr
     assert "breathe spark setup --run" in done.stdout
     assert os.access(folder / ".breathe/spark/setup.sh", os.X_OK)
+
+
+def test_setup_runs_on_this_machine_too_and_twice_changes_nothing(tmp_path: Path) -> None:
+    """The step venv alone: the others need what is not here. Its words come as they are said."""
+    home = tmp_path / "room"
+    folder = project(tmp_path / "p", host="")
+    with (folder / "site_src/scene.toml").open("a") as scene:
+        scene.write(f'home = "{home}"\n')
+    told = ["setup", "--run", "--only", "venv"]
+    first, second = (
+        breathe(*told, config=Path(os.devnull), cwd=folder, variables={"BREATHE_AS_ROOT": "1"})
+        for _ in range(2)
+    )
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "include-system-site-packages = true" in (home / "venv/pyvenv.cfg").read_text()
+    assert second.returncode == 0
+    assert "+" not in second.stdout
+
+
+def test_a_step_that_does_not_exist_is_bad_usage(tmp_path: Path) -> None:
+    """The steps there are stand in the message."""
+    done = breathe("setup", "--only", "magic", config=Path(os.devnull), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "expected one of venv, comfyui, requirements" in done.stderr
 
 
 def test_the_tunnel_carries_until_ctrl_c_and_ends_clearly(

@@ -19,6 +19,7 @@ import pytest
 from generator.wan.doctor import examine
 from generator.wan.doctor_check import Finding, Wanted
 from generator.wan.evidence import Evidence, Gpu, load_evidence
+from generator.wan.probe.runner import not_tried
 from generator.wan.weights import CATALOGUE
 
 HERE = Path(__file__).with_name("recorded")
@@ -190,3 +191,13 @@ def test_sage_on_a_spark_is_warned_about_even_when_it_agrees() -> None:
     agrees = {**HEALTHY["sageattention"], "data": {"installed": True, "relative_error": 0.01}}
     evidence = replace(spark(), sageattention=with_experiments(sageattention=agrees).sageattention)
     assert findings(evidence)["sageattention"].status == "warn"
+
+
+def test_what_the_probe_left_out_is_skipped_with_its_reason() -> None:
+    """A running render comes first when memory is short."""
+    left_out = not_tried("only 3.0 GiB are available")
+    names = ("matmul", "sdpa", "fft", "sageattention", "compile")
+    found = findings(with_experiments(**dict.fromkeys(names, left_out)))
+    for check in ("matmul", "sdpa", "fft", "sageattention", "torch-compile"):
+        assert found[check].status == "skipped"
+        assert "only 3.0 GiB are available" in found[check].evidence

@@ -55,6 +55,11 @@ def run(
     return _result(started_s, error=reason(process.returncode, stderr), said=stderr)
 
 
+def not_tried(why: str) -> dict[str, Any]:
+    """The result of an experiment that was left out."""
+    return {"ok": False, "seconds": 0.0, "data": {}, "error": f"not tried: {why}", "tail": ""}
+
+
 def reason(returncode: int, stderr: str) -> str:
     """Why a process died, in one line."""
     if returncode < 0:
