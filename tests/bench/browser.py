@@ -176,9 +176,8 @@ def _cost(playwright: Playwright, url: str) -> None:
         page.goto(f"{url}?at=bbs&mute")
         page.wait_for_selector("#screen .row", state="attached")
         draw, rest, count = page.evaluate(COST)
-        print(
-            f"{f'warp, light, place ({count} frames)':<36}{draw:>9.2f}{rest:>8.2f}{rest / draw:>8.2f}"
-        )
+        name = f"warp, light, place ({count} frames)"
+        print(f"{name:<38}{draw:>9.2f}{rest:>9.2f}{rest / draw:>9.2f}")
 
 
 @contextmanager

@@ -11,7 +11,9 @@ const scene = JSON.parse(
 const clip = scene.clips.ambient;
 const { corners } = await (await fetch(clip.track)).json();
 
-document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "naive.css" }));
+const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "naive.css" });
+document.head.append(sheet);
+await new Promise((resolve) => sheet.addEventListener("load", resolve));
 const video = Object.assign(document.createElement("video"), {
   id: "naive", src: clip.sources[0].src, muted: true, loop: true, playsInline: true,
 });
