@@ -83,6 +83,9 @@ LOADER_FOLDERS = {
     "WanVideoLoraSelect": "loras",
 }
 
+VIRTUAL = {"Note", "MarkdownNote", "Reroute", "PrimitiveNode", "SetNode", "GetNode", ""}
+"""Nodes that only the editor knows."""
+
 
 def of_workflow(workflow: Any, chosen: Mapping[str, str]) -> tuple[ModelFile, ...]:
     """The model files that a workflow names, in API form or as the editor saves it.
@@ -100,8 +103,7 @@ def of_workflow(workflow: Any, chosen: Mapping[str, str]) -> tuple[ModelFile, ..
 
 def classes_of(workflow: Any) -> tuple[str, ...]:
     """The node classes that a workflow needs, sorted; notes and reroutes of the editor left out."""
-    virtual = {"Note", "MarkdownNote", "Reroute", "PrimitiveNode", "SetNode", "GetNode", ""}
-    return tuple(sorted({class_type for class_type, _ in _nodes(workflow)} - virtual))
+    return tuple(sorted({class_type for class_type, _ in _nodes(workflow)} - VIRTUAL))
 
 
 def token_count(size_px: tuple[int, int], frame_count: int) -> int:
@@ -150,6 +152,8 @@ def _nodes(workflow: Any) -> Iterator[tuple[str, Any]]:
 
 def _named_files(workflow: Any) -> Iterator[tuple[str, str]]:
     for class_type, values in _nodes(workflow):
+        if class_type in VIRTUAL:
+            continue
         each = values.values() if isinstance(values, Mapping) else values
         for value in each if not isinstance(each, str) else [each]:
             if isinstance(value, str) and value.lower().endswith(SUFFIXES):
