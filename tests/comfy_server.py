@@ -94,6 +94,8 @@ class ComfyDouble:
         self.executed: list[str] = []
         """Jobs whose sampler really ran."""
         self.interrupts: list[str] = []
+        self.footage: dict[str, list[str]] = {}
+        """What a clip shows, by a word of its name: ffmpeg's input options; else a test card."""
         self.folder = Path(tempfile.mkdtemp(prefix="comfy-double-"))
         self.port = 0
         self._forget()
@@ -299,7 +301,8 @@ class ComfyDouble:
         while (folder / pattern.format(name, counter)).exists():
             counter += 1
         path = folder / pattern.format(name, counter)
-        shutil.copyfile(_clip(*_shape(job.graph)), path)
+        footage = next((f for word, f in self.footage.items() if word in name), [])
+        shutil.copyfile(_clip(*_shape(job.graph), *footage), path)
         if self.faults.damaged_clip:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         shown = self.faults.hostile_name or path.name
@@ -335,19 +338,20 @@ def _shape(graph: dict[str, Any]) -> tuple[int, int, int, int]:
     return int(found["width"]), int(found["height"]), (frames - 1) // 4 * 4 + 1, fps
 
 
-_clips: dict[tuple[int, ...], Path] = {}
+_clips: dict[tuple[int | str, ...], Path] = {}
 _clips_lock = threading.Lock()
 
 
-def _clip(width: int, height: int, frames: int, fps: int) -> Path:
+def _clip(width: int, height: int, frames: int, fps: int, *footage: str) -> Path:
     """A real clip of that shape, made once a test run."""
     with _clips_lock:
-        key = (width, height, frames, fps)
+        key = (width, height, frames, fps, *footage)
         if key not in _clips:
             path = Path(tempfile.mkdtemp(prefix="comfy-clips-")) / "clip.mp4"
-            source = f"testsrc2=size={width}x{height}:rate={fps}"
-            options = ["-frames:v", str(frames), "-c:v", "libx264", "-pix_fmt", "yuv420p"]
-            argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source]
+            card = ("-f", "lavfi", "-i", f"testsrc2=size={width}x{height}:rate={fps}")
+            options = ["-vf", f"scale={width}:{height}", "-frames:v", str(frames)]
+            options += ["-c:v", "libx264", "-crf", "12", "-pix_fmt", "yuv420p"]
+            argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *(footage or card)]
             subprocess.run([*argv, *options, str(path)], check=True)
             _clips[key] = path
         return _clips[key]
