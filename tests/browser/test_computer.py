@@ -340,7 +340,7 @@ def test_basic_answers_and_a_loop_is_broken_by_escape(
     page.keyboard.type("poke 53280,2")
     page.keyboard.press("Enter")
     page.wait_for_function(
-        "document.querySelector('#glass').style.getPropertyValue('--border') === '#813338'"
+        "() => document.querySelector('#glass').style.getPropertyValue('--border') === '#813338'"
     )
 
 

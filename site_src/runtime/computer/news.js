@@ -50,7 +50,7 @@ const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " }
 /** Markup as text; the build sends text, so this is only for feeds of somebody else's making. @param {string} html */
 function plain(html) {
   return html
-    .replace(/<(script|style)\b[^]*?(<\/\1\s*>|$)|<!--[^]*?-->/gi, " ")
+    .replace(/<(script|style)\b[^]*?(<\/\1\s*>|$)|<!--[^]*?(-->|$)/gi, " ")
     .replace(/<(?:br|p|div|li|h\d)\b[^>]*>/gi, "\n")
     .replace(/<[^>]*>/g, "")
     .replace(/&(?:#(\d{1,7})|(\w+));/g, (whole, code, name) =>
@@ -73,7 +73,7 @@ function readStory(item, feedTitle) {
   const own = record(item._breathe);
   const url = safeUrl(item.url) || safeUrl(item.external_url) || safeUrl(item.id);
   const body = text(item.content_text) || plain(text(item.content_html)) || text(item.summary);
-  const spokenParagraphs = clean(body).split("\n").map((line) => line.trim()).filter(Boolean);
+  const spokenParagraphs = clean(body).split("\n").map((line) => line.replace(/ +/g, " ").trim()).filter(Boolean);
   const title = clean(text(item.title)).replace(/\s+/g, " ").trim()
     || (spokenParagraphs[0] ?? "").slice(0, 80);
   const author = Array.isArray(item.authors) ? text(record(item.authors[0]).name) : "";

@@ -5,6 +5,7 @@ import { cells, fold } from "./fold.js";
 import { CODE, COLOUR_CODES } from "./petscii.js";
 import { idle, modem, nearestBaud } from "./modem.js";
 import { ageText } from "./news.js";
+import { COLUMNS } from "./screen.js";
 
 /** @typedef {import("./modem.js").ModemEvent} ModemEvent */
 
@@ -157,8 +158,8 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
     if (machine.savedNews()) print(`RETURN  READ THE COPY OF ${ageText(age_ms)}`);
     listening = offering = true;
     machine.keys([
-      { cap: "REDIAL", code: "r", label: "Dial again" },
-      ...(machine.savedNews() ? [{ cap: "RETURN", code: CODE.return, label: "Read the saved copy" }] : []),
+      { cap: "Redial", code: "r", label: "Redial" },
+      ...(machine.savedNews() ? [{ cap: "Read copy", code: CODE.return, label: "Read copy" }] : []),
     ]);
     machine.paint();
   }
@@ -188,10 +189,10 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
       screen.background = settings.background;
       screen.resetPen();
       machine.show([]);
-      machine.keys([{ cap: "RETURN", code: CODE.return, label: "Faster" }]);
+      machine.keys([{ cap: "Faster", code: CODE.return, label: "Faster" }]);
       screen.write(`${CODE.upper}${CODE.clear}`);
-      screen.write(`${CODE.reverse} BREATHE TERM        ${String(state.baud).padStart(5)} BAUD 8-N-1 ${CODE.plain}`);
-      screen.write("\r");
+      const speed = `${state.baud} BAUD 8-N-1 `;
+      screen.write(`${CODE.reverse} BREATHE TERM${speed.padStart(COLUMNS - 13)}${CODE.plain}\r`);
       machine.paint();
       await clock.sleep(machine.pace(500), signal);
       print("ATZ");
@@ -209,7 +210,8 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
       machine.show([]);
       state = { ...state, mode: "online" };
       machine.spawn((signal) => dispatch({ type: escaped ? "escape" : "hangup" }, signal));
-      machine.keys([{ cap: "ATO", code: "ATO\r", label: "Back to the board" }, { cap: "ATH", code: "ATH\r", label: "Hang up" }]);
+      machine.keys([{ cap: "ATO", code: "ATO\r", label: "ATO, back to the board" },
+        { cap: "ATH", code: "ATH\r", label: "ATH, hang up" }]);
       machine.paint();
     },
     /** @param {string} code @returns {boolean} */

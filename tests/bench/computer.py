@@ -1,0 +1,84 @@
+"""What the computer costs the main thread: a key typed, a page of the board, and standing still.
+
+Chromium's own count of task time (`Performance.getMetrics`), with reduced motion so that no clip
+plays. The baseline is a bare text field on an empty page that gets the same keys. Targets: under
+8 ms a keystroke.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+from tests.browser.conftest import BREATHE, ROOT, served
+from tests.chromium import ARGUMENTS, executable
+
+KEYS = 120
+PACE_MS = 25
+FIELD = "data:text/html,<title>field</title><input autofocus size=80>"
+
+
+def main() -> None:
+    """Print the table."""
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        served(_bundle(Path(scratch))) as site,
+        sync_playwright() as driver,
+    ):
+        browser = driver.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        page = browser.new_context(reduced_motion="reduce").new_page()
+        page.goto(FIELD)
+        field_ms = _typing_ms(page)
+        page.goto(f"{site}?at=boot&mute")
+        page.wait_for_selector('html[data-phase="boot"]')
+        page.keyboard.press("x")  # an early key keeps the script from typing
+        typing_ms = _typing_ms(page)
+        page.goto(f"{site}?at=bbs&mute")
+        page.wait_for_selector("#screen a")
+        pages_ms = _per_key_ms(page, "ms")
+        browser.close()
+    print(f"{'main thread, ms':<34}{'each':>8}{'x field':>9}")
+    for name, cost_ms in (
+        ("a key in a bare text field", field_ms),
+        ("a key typed in BASIC", typing_ms),
+        ("a key that redraws all 25 rows", pages_ms),
+    ):
+        print(f"{name:<34}{cost_ms:>8.2f}{cost_ms / field_ms:>9.1f}")
+
+
+def _bundle(scratch: Path) -> Path:
+    ready = os.environ.get("BREATHE_TEST_BUNDLE")
+    if ready:
+        return Path(ready)
+    folder = scratch / "dist"
+    subprocess.run([*BREATHE, "build", "--frozen", "--out", str(folder)], cwd=ROOT, check=True)
+    return folder
+
+
+def _typing_ms(page: Page) -> float:
+    return _per_key_ms(page, "the quick brown fox ")
+
+
+def _per_key_ms(page: Page, text: str) -> float:
+    """Task time a key beyond what the page takes for itself in the same span of time."""
+    metrics = page.context.new_cdp_session(page)
+    metrics.send("Performance.enable")
+    page.wait_for_timeout(500)
+    before_s, began_s = _task_s(metrics), time.monotonic()
+    for at in range(KEYS):
+        page.keyboard.press(text[at % len(text)].replace(" ", "Space"))
+        page.wait_for_timeout(PACE_MS)
+    busy_s, span_s = _task_s(metrics) - before_s, time.monotonic() - began_s
+    before_s = _task_s(metrics)
+    page.wait_for_timeout(span_s * 1000)
+    return (busy_s - (_task_s(metrics) - before_s)) * 1000 / KEYS
+
+
+def _task_s(session: CDPSession) -> float:
+    values = session.send("Performance.getMetrics")["metrics"]
+    return float(next(value["value"] for value in values if value["name"] == "TaskDuration"))
