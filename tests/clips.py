@@ -57,7 +57,7 @@ def write_picture(target: Path, picture: NDArray[np.uint8]) -> Path:
     source = Source(raw, {"f": "rawvideo", "pix_fmt": "rgb24", "s": size})
     options: dict[str, str | int] = {"frames:v": 1}
     if target.suffix == ".webp":
-        options |= {"c:v": "libwebp", "lossless": 1}
+        options |= {"c:v": "libwebp", "quality": 98, "pix_fmt": "yuv420p"}
     if target.suffix == ".jpg":
         options |= {"q:v": 2, "pix_fmt": "yuvj444p"}
     FfmpegBinary().run(command([source], [], target, options), label="make a test picture")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from generator.adapters.ffmpeg import FfmpegBinary, Filter, Source, command
 from generator.adapters.probe import probe
-from generator.errors import GateError, MediaError
+from generator.errors import GateError, MediaError, SceneError
 from generator.loops import playing_frames
 from generator.model import Clip, Finish, LoopMode, Room, Scene, Screen
 from generator.stage import StageResult
@@ -391,6 +391,16 @@ class TestPosters:
         seen = _pixels(folder / result.files["seated-160-webp"])
         apart = [np.abs(seen - picture.astype(int)).mean() for picture in drifting(8)]
         assert int(np.argmin(apart)) == 3
+
+    def test_a_reference_frame_beyond_the_end(self, tmp_path: Path) -> None:
+        """The scene is wrong, and hears which frames there are."""
+        inputs = {
+            "hero": write_picture(tmp_path / "hero.png", drifting(1)[0]),
+            "walkin": write_clip(tmp_path / "walkin.mkv", drifting(2)),
+            "seated": write_clip(tmp_path / "ambient.mkv", drifting(3)),
+        }
+        with pytest.raises(SceneError, match="got 3; expected 0 to 2, the frames of ambient"):
+            run_stage(finish.poster_stage(scene_of()), tmp_path, inputs)
 
     @pytest.mark.parametrize("form", ["avif", "webp", "jpg"])
     def test_a_poster_has_the_heros_colours(self, tmp_path: Path, form: str) -> None:

@@ -114,15 +114,26 @@ def unpack(
 
 
 def _to_bt709(probed: ProbedClip) -> Filter:
-    """The matrix and range conversion. An untagged clip means what a browser takes it for."""
-    options: dict[str, str | int | float] = {
-        "flags": "bicubic+accurate_rnd+full_chroma_int",
-        "out_color_matrix": "bt709",
-        "out_range": "tv",
-    }
-    if probed.color.space == "unknown":
-        options["in_color_matrix"] = "bt709" if probed.size_px[1] >= 720 else "bt601"
-    return Filter("scale", options)
+    """The matrix and range conversion."""
+    return Filter(
+        "scale",
+        {
+            "flags": "bicubic+accurate_rnd+full_chroma_int",
+            "out_color_matrix": "bt709",
+            "out_range": "tv",
+            **matrix_of(probed),
+        },
+    )
+
+
+def matrix_of(probed: ProbedClip) -> dict[str, str]:
+    """What ffmpeg's scaler must be told of a clip: an untagged one is what browsers take it for.
+
+    They read 720 lines and more as BT.709, fewer as BT.601. Not for stills: those are BT.601.
+    """
+    if probed.color.space != "unknown":
+        return {}
+    return {"in_color_matrix": "bt709" if probed.size_px[1] >= 720 else "bt601"}
 
 
 def cut(clip: RawClip, order: Sequence[Blend], target: Path) -> RawClip:

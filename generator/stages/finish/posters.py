@@ -13,11 +13,12 @@ import numpy as np
 
 from generator.adapters.ffmpeg import Filter, Option, Source, command
 from generator.adapters.probe import probe
-from generator.errors import StageError
+from generator.errors import SceneError, StageError
 from generator.model import WALKIN, Json, Scene
 from generator.ports import Ffmpeg
 from generator.shots import Shot, crop_shot
 from generator.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
+from generator.stages.finish.frames import matrix_of
 
 _VERSION = 3
 _WIDTHS_PX = (640, 960, 1280, 1920)
@@ -115,11 +116,22 @@ def _make(run: StageRun, scene: Scene) -> StageResult:
     if ffmpeg is None:
         raise StageError("finish:poster", got="no ffmpeg", expected="one to make pictures with")
     hero = run.inputs["hero"]
-    hero_px = probe(ffmpeg, hero, name=f"scene.toml [room] hero {scene.room.hero}").size_px
-    shot = crop_shot(scene.walkin.crop, hero_px, scene.room.size, clip=WALKIN)
-    room = _Still("poster", "room", Source(hero), shot, scene.room.size)
-    whole = Shot(0.0, 0.0, *scene.room.size)
-    first = _Still("poster", "room", Source(run.inputs["walkin"]), whole, scene.room.size)
+    seen = {
+        label: probe(ffmpeg, path, name=f"finish:poster {label}")
+        for label, path in run.inputs.items()
+    }
+    size_px = scene.room.size
+    shot = crop_shot(scene.walkin.crop, seen["hero"].size_px, size_px, clip=WALKIN)
+    whole = Shot(0.0, 0.0, *size_px)
+    room = _Still("poster", "room", Source(hero), shot, size_px, {})
+    first = _Still(
+        "poster",
+        "room",
+        Source(run.inputs["walkin"]),
+        whole,
+        size_px,
+        matrix_of(seen["walkin"]),
+    )
     apart = _difference(ffmpeg, room, first, run.out_dir)
     if apart > _SAME_PICTURE:
         run.ports.progress.note(
@@ -127,14 +139,21 @@ def _make(run: StageRun, scene: Scene) -> StageResult:
             f"(they differ by {apart:.0f} of 255); the poster is the walk-in's first frame"
         )
         room = first
-    start = {"ss": f"{(scene.screen.frame - 0.25) / scene.room.fps:.6f}"}
+    pick = Filter("select", {"expr": f"eq(n,{scene.screen.frame})"})
     seated = _Still(
         "seated",
         "seated",
-        Source(run.inputs["seated"], start if scene.screen.frame else {}),
+        Source(run.inputs["seated"], filters=[pick]),
         whole,
-        scene.room.size,
+        size_px,
+        matrix_of(seen["seated"]),
     )
+    if scene.screen.frame >= seen["seated"].frame_count:
+        raise SceneError(
+            "scene.toml [screen] frame",
+            got=str(scene.screen.frame),
+            expected=f"0 to {seen['seated'].frame_count - 1}, the frames of {scene.screen.clip}",
+        )
     posters: list[Json] = []
     files: dict[str, str] = {}
     stills = [(still, width) for still in (room, seated) for width in still.widths()]
@@ -168,6 +187,8 @@ class _Still:
     source: Source
     shot: Shot
     size_px: tuple[int, int]
+    matrix: dict[str, str]
+    """How to read the source's colours (see `matrix_of`)."""
 
     def widths(self) -> tuple[int, ...]:
         """The widths that need no enlarging; at least one."""
@@ -205,6 +226,7 @@ class _Still:
                     "flags": "lanczos+accurate_rnd+full_chroma_int",
                     "out_color_matrix": matrix,
                     "out_range": color_range,
+                    **self.matrix,
                 },
             ),
         ]
