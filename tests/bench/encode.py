@@ -28,7 +28,7 @@ def main() -> None:
         work = Path(folder)
         clip = _excerpt(ffmpeg, ROOT / "assets/source/ambient.mkv", work)
         print(f"{clip.frame_count} frames of the ambient clip, VMAF {AIM:g} or a little above")
-        print(f"{'':22}{'bytes':>9}{'ratio':>8}{'VMAF':>8}{'crf':>7}{'tries':>7}{'s':>7}")
+        print(f"{'':28}{'bytes':>9}{'ratio':>8}{'VMAF':>8}{'crf':>7}{'tries':>7}{'s':>7}")
         for name, default, ours in (
             ("H.264, no B-frames", plain_h264, H264),
             ("AV1", plain_av1, AV1),
@@ -54,7 +54,7 @@ def _row(
     took_s = time.perf_counter() - started
     ratio = encode.byte_count / (base or encode.byte_count)
     print(
-        f"{name:22.22}{encode.byte_count:9}{ratio:8.2f}{encode.trial.score.mean:8.2f}"
+        f"{name:28}{encode.byte_count:9}{ratio:8.2f}{encode.trial.score.mean:8.2f}"
         f"{encode.crf:7.2f}{encode.trial_count:7}{took_s:7.1f}",
         flush=True,
     )
