@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,20 +14,6 @@ from generator.model import CLIP_NAMES, Project
 from generator.ports import Ports
 
 _CLIP = click.Choice(CLIP_NAMES)
-
-
-class TerminalQuestions:
-    """Asks the person at the terminal."""
-
-    def choose(self, question: str, answers: Mapping[str, str], default: str) -> str:
-        """Print the answers and read a key; a second Ctrl-C is the default."""
-        click.echo(f"\n{question}", err=True)
-        for key, meaning in answers.items():
-            click.echo(f"  {key}  {meaning}", err=True)
-        try:
-            return str(click.prompt("", type=click.Choice([*answers]), default=default, err=True))
-        except click.Abort:
-            return default
 
 
 @click.command(epilog="Example: breathe render ambient --takes 3")
@@ -183,10 +166,7 @@ def _open(root: Path) -> tuple[Project, Ports]:
     from generator.cli.wiring import real_ports
 
     project = load_project(root)
-    ports = real_ports(project.scene)
-    if sys.stdin.isatty():
-        ports = replace(ports, questions=TerminalQuestions())
-    return project, ports
+    return project, real_ports(project.scene)
 
 
 def _dry_run(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:

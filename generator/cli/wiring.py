@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.adapters.feeds import UrlFetcher
 from generator.adapters.ffmpeg import FfmpegBinary
 from generator.cli.output import TerminalProgress
+from generator.cli.questions import TerminalQuestions
 from generator.model import Scene
 from generator.ports import Ports, Progress
 
@@ -14,6 +15,7 @@ def real_ports(scene: Scene, *, offline: bool = False, progress: Progress | None
     progress = progress or TerminalProgress()
     return Ports(
         progress=progress,
-        ffmpeg=FfmpegBinary.choose(scene.finish.ffmpeg, progress),
+        ffmpeg=FfmpegBinary(scene.finish.ffmpeg, progress),
         fetcher=None if offline else UrlFetcher(),
+        questions=TerminalQuestions.if_anyone(),
     )
