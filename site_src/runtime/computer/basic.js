@@ -99,7 +99,9 @@ export class Basic {
         const name = this.asked[0];
         const raw = given.shift();
         if (raw === undefined) return this.#ask("?? ");
-        const value = name.endsWith("$") ? raw.trim().replace(/^"|"$/g, "") : Number(raw.trim() || 0);
+        const value = name.endsWith("$")
+          ? raw.trim().replace(/^"|"$/g, "")
+          : Number(raw.trim() || 0);
         if (typeof value === "number" && Number.isNaN(value)) {
           this.host.print("?REDO FROM START\r");
           return this.#ask("? ");
@@ -212,30 +214,62 @@ export class Basic {
     if (token.kind === "name") return this.#let();
     this.place.at++;
     switch (token.text) {
-      case "PRINT": return this.#print();
-      case "LET": return this.#let();
-      case "GOTO": return this.#jump(this.#lineNumber());
-      case "GOSUB": return this.#gosub();
-      case "RETURN": return this.#return();
-      case "IF": return this.#if();
-      case "FOR": return this.#for();
-      case "NEXT": return this.#next();
-      case "ON": return this.#on();
-      case "INPUT": return this.#input();
-      case "GET": return this.#set(this.#name(), this.host.key());
-      case "POKE": return this.#poke();
-      case "SYS": return this.host.sys(this.#number());
-      case "LIST": return this.#list();
-      case "LOAD": return this.#load();
-      case "SAVE": throw new BasicError("DEVICE NOT PRESENT");
-      case "RUN": return this.#run();
-      case "NEW": this.program = []; this.#clear(); return this.#ready();
-      case "CLR": return this.#clear();
-      case "DIM": while (!this.#atEnd()) { this.#name(); this.#take(","); } return undefined;
-      case "REM": this.place.at = this.#tokens.length; return undefined;
-      case "END": return this.#ready();
-      case "STOP": this.break(); return undefined;
-      default: throw new BasicError("SYNTAX");
+      case "PRINT":
+        return this.#print();
+      case "LET":
+        return this.#let();
+      case "GOTO":
+        return this.#jump(this.#lineNumber());
+      case "GOSUB":
+        return this.#gosub();
+      case "RETURN":
+        return this.#return();
+      case "IF":
+        return this.#if();
+      case "FOR":
+        return this.#for();
+      case "NEXT":
+        return this.#next();
+      case "ON":
+        return this.#on();
+      case "INPUT":
+        return this.#input();
+      case "GET":
+        return this.#set(this.#name(), this.host.key());
+      case "POKE":
+        return this.#poke();
+      case "SYS":
+        return this.host.sys(this.#number());
+      case "LIST":
+        return this.#list();
+      case "LOAD":
+        return this.#load();
+      case "SAVE":
+        throw new BasicError("DEVICE NOT PRESENT");
+      case "RUN":
+        return this.#run();
+      case "NEW":
+        this.program = [];
+        this.#clear();
+        return this.#ready();
+      case "CLR":
+        return this.#clear();
+      case "DIM":
+        while (!this.#atEnd()) {
+          this.#name();
+          this.#take(",");
+        }
+        return undefined;
+      case "REM":
+        this.place.at = this.#tokens.length;
+        return undefined;
+      case "END":
+        return this.#ready();
+      case "STOP":
+        this.break();
+        return undefined;
+      default:
+        throw new BasicError("SYNTAX");
     }
   }
 
@@ -352,8 +386,11 @@ export class Basic {
   /** @param {string} name @param {Value} value */
   #set(name, value) {
     if (this.variables.size >= MOST_VARIABLES) throw new BasicError("OUT OF MEMORY");
-    const kept = name.endsWith("$") ? string(value)
-      : name.endsWith("%") ? Math.trunc(number(value)) : number(value);
+    const kept = name.endsWith("$")
+      ? string(value)
+      : name.endsWith("%")
+        ? Math.trunc(number(value))
+        : number(value);
     this.variables.set(name, kept);
   }
 
@@ -396,17 +433,26 @@ export class Basic {
     const address = this.#number();
     this.#expect(",");
     const value = this.#number();
-    if (value < 0 || value > 255 || address < 0 || address > 65535) throw new BasicError("ILLEGAL QUANTITY");
+    if (value < 0 || value > 255 || address < 0 || address > 65535)
+      throw new BasicError("ILLEGAL QUANTITY");
     this.host.poke(Math.trunc(address), Math.trunc(value));
   }
 
   #list() {
     const from = this.#tokens[this.place.at]?.kind === "number" ? this.#lineNumber() : 0;
     const range = this.#take("-");
-    const to = this.#tokens[this.place.at]?.kind === "number" ? this.#lineNumber()
-      : from && !range ? from : HIGHEST_LINE;
-    this.listing = ["", ...this.program.filter((line) => line.number >= from && line.number <= to)
-      .map((line) => `${line.number} ${line.text}`)];
+    const to =
+      this.#tokens[this.place.at]?.kind === "number"
+        ? this.#lineNumber()
+        : from && !range
+          ? from
+          : HIGHEST_LINE;
+    this.listing = [
+      "",
+      ...this.program
+        .filter((line) => line.number >= from && line.number <= to)
+        .map((line) => `${line.number} ${line.text}`),
+    ];
     if (this.place.line >= 0) this.place = { line: -1, at: this.direct.length };
   }
 

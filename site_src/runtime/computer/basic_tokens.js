@@ -7,19 +7,75 @@ import { BasicError } from "./basic_values.js";
 /** @typedef {{kind: "word"|"name"|"number"|"string"|"sign", text: string}} Token */
 
 const WORDS = [
-  "PRINT", "LET", "GOTO", "GOSUB", "RETURN", "IF", "THEN", "FOR", "TO", "STEP", "NEXT", "INPUT",
-  "GET", "POKE", "PEEK", "LIST", "LOAD", "SAVE", "RUN", "NEW", "REM", "END", "STOP", "CLR", "SYS",
-  "ON", "AND", "OR", "NOT", "DIM", "TAB", "SPC", "CHR\\$", "ASC", "LEN", "LEFT\\$", "RIGHT\\$", "MID\\$",
-  "STR\\$", "VAL", "RND", "INT", "ABS", "SGN", "SQR", "SIN", "COS", "TAN", "ATN", "EXP", "LOG", "FRE",
-].sort((a, b) => b.length - a.length).join("|");
+  "PRINT",
+  "LET",
+  "GOTO",
+  "GOSUB",
+  "RETURN",
+  "IF",
+  "THEN",
+  "FOR",
+  "TO",
+  "STEP",
+  "NEXT",
+  "INPUT",
+  "GET",
+  "POKE",
+  "PEEK",
+  "LIST",
+  "LOAD",
+  "SAVE",
+  "RUN",
+  "NEW",
+  "REM",
+  "END",
+  "STOP",
+  "CLR",
+  "SYS",
+  "ON",
+  "AND",
+  "OR",
+  "NOT",
+  "DIM",
+  "TAB",
+  "SPC",
+  "CHR\\$",
+  "ASC",
+  "LEN",
+  "LEFT\\$",
+  "RIGHT\\$",
+  "MID\\$",
+  "STR\\$",
+  "VAL",
+  "RND",
+  "INT",
+  "ABS",
+  "SGN",
+  "SQR",
+  "SIN",
+  "COS",
+  "TAN",
+  "ATN",
+  "EXP",
+  "LOG",
+  "FRE",
+]
+  .sort((a, b) => b.length - a.length)
+  .join("|");
 
 const TOKEN = new RegExp(
-  `\\s*(?:(REM)(.*)|(${WORDS}|\\?)|([A-Z](?:(?!${WORDS})[A-Z0-9])*[$%]?)`
-  + `|((?:\\d+\\.?\\d*|\\.\\d*)(?:E[+-]?\\d+)?)|"([^"]*)"?|(<=|>=|<>|=<|=>|[-+*/^↑()<>=,;:π]))`, "y");
+  `\\s*(?:(REM)(.*)|(${WORDS}|\\?)|([A-Z](?:(?!${WORDS})[A-Z0-9])*[$%]?)` +
+    `|((?:\\d+\\.?\\d*|\\.\\d*)(?:E[+-]?\\d+)?)|"([^"]*)"?|(<=|>=|<>|=<|=>|[-+*/^↑()<>=,;:π]))`,
+  "y",
+);
 
 /** @param {string} line @returns {Token[]} @throws {BasicError} at a character that is no BASIC */
 export function tokens(line) {
-  const text = line.replace(/"[^"]*"?|[^"]+/g, (part) => (part[0] === '"' ? part : part.replace(/[a-z]+/g, (word) => word.toUpperCase()))).trimEnd();
+  const text = line
+    .replace(/"[^"]*"?|[^"]+/g, (part) =>
+      part[0] === '"' ? part : part.replace(/[a-z]+/g, (word) => word.toUpperCase()),
+    )
+    .trimEnd();
   /** @type {Token[]} */
   const found = [];
   TOKEN.lastIndex = 0;

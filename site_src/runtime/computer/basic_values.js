@@ -13,16 +13,36 @@ const LONGEST_STRING = 255;
 
 /** How tightly each operator binds. @type {Record<string, number>} */
 const BINDING = {
-  OR: 1, AND: 2, "=": 4, "<": 4, ">": 4, "<=": 4, ">=": 4, "<>": 4, "=<": 4, "=>": 4,
-  "+": 5, "-": 5, "*": 6, "/": 6, "^": 8, "↑": 8,
+  OR: 1,
+  AND: 2,
+  "=": 4,
+  "<": 4,
+  ">": 4,
+  "<=": 4,
+  ">=": 4,
+  "<>": 4,
+  "=<": 4,
+  "=>": 4,
+  "+": 5,
+  "-": 5,
+  "*": 6,
+  "/": 6,
+  "^": 8,
+  "↑": 8,
 };
 const NOT_BINDING = 3;
 const SIGN_BINDING = 7;
 
 /** @type {Record<string, (x: number) => number>} */
 const NUMERIC = {
-  INT: Math.floor, ABS: Math.abs, SGN: Math.sign, SIN: Math.sin, COS: Math.cos, TAN: Math.tan,
-  ATN: Math.atan, EXP: Math.exp,
+  INT: Math.floor,
+  ABS: Math.abs,
+  SGN: Math.sign,
+  SIN: Math.sin,
+  COS: Math.cos,
+  TAN: Math.tan,
+  ATN: Math.atan,
+  EXP: Math.exp,
   SQR: (x) => (x < 0 ? refuse() : Math.sqrt(x)),
   LOG: (x) => (x <= 0 ? refuse() : Math.log(x)),
   RND: () => Math.random(),
@@ -51,7 +71,10 @@ export function string(value, show = false) {
     const rounded = Number(value.toPrecision(9));
     const size = Math.abs(rounded);
     if (size && (size >= 1e9 || size < 0.01)) {
-      return rounded.toExponential().replace(/e([+-])(\d)$/, "E$10$2").replace("e", "E");
+      return rounded
+        .toExponential()
+        .replace(/e([+-])(\d)$/, "E$10$2")
+        .replace("e", "E");
     }
     return String(rounded).replace(/^(-?)0\./, "$1.");
   }
@@ -74,7 +97,8 @@ export function evaluate(reader, machine, binding = 0) {
   for (;;) {
     const sign = reader.tokens[reader.at]?.text ?? "";
     const token = reader.tokens[reader.at];
-    const strength = token && token.kind !== "string" && Object.hasOwn(BINDING, sign) ? BINDING[sign] : 0;
+    const strength =
+      token && token.kind !== "string" && Object.hasOwn(BINDING, sign) ? BINDING[sign] : 0;
     if (!strength || strength <= binding) return left;
     reader.at++;
     left = combine(sign, left, evaluate(reader, machine, strength));
@@ -85,25 +109,37 @@ export function evaluate(reader, machine, binding = 0) {
 function combine(sign, left, right) {
   if (typeof left !== typeof right) throw new BasicError("TYPE MISMATCH");
   switch (sign) {
-    case "=": return left === right ? -1 : 0;
-    case "<>": return left !== right ? -1 : 0;
-    case "<": return left < right ? -1 : 0;
-    case ">": return left > right ? -1 : 0;
-    case "<=": case "=<": return left <= right ? -1 : 0;
-    case ">=": case "=>": return left >= right ? -1 : 0;
+    case "=":
+      return left === right ? -1 : 0;
+    case "<>":
+      return left !== right ? -1 : 0;
+    case "<":
+      return left < right ? -1 : 0;
+    case ">":
+      return left > right ? -1 : 0;
+    case "<=":
+    case "=<":
+      return left <= right ? -1 : 0;
+    case ">=":
+    case "=>":
+      return left >= right ? -1 : 0;
     case "+":
       return typeof left === "string" ? string(left + right) : number(left + number(right));
   }
   const a = number(left);
   const b = number(right);
   switch (sign) {
-    case "-": return a - b;
-    case "*": return number(a * b);
+    case "-":
+      return a - b;
+    case "*":
+      return number(a * b);
     case "/":
       if (b === 0) throw new BasicError("DIVISION BY ZERO");
       return a / b;
-    case "AND": return a & b;
-    case "OR": return a | b;
+    case "AND":
+      return a & b;
+    case "OR":
+      return a | b;
     default: {
       const power = a ** b;
       return Number.isNaN(power) ? refuse() : number(power);
@@ -116,21 +152,29 @@ function operand(reader, machine) {
   const token = reader.tokens[reader.at++];
   if (!token) throw new BasicError("SYNTAX");
   switch (token.kind) {
-    case "number": return Number(token.text) || 0;
-    case "string": return token.text;
-    case "name": return variable(token.text, reader, machine);
-    case "word": return call(token.text, reader, machine);
+    case "number":
+      return Number(token.text) || 0;
+    case "string":
+      return token.text;
+    case "name":
+      return variable(token.text, reader, machine);
+    case "word":
+      return call(token.text, reader, machine);
   }
   switch (token.text) {
-    case "-": return -number(evaluate(reader, machine, SIGN_BINDING));
-    case "+": return number(evaluate(reader, machine, SIGN_BINDING));
-    case "π": return Math.PI;
+    case "-":
+      return -number(evaluate(reader, machine, SIGN_BINDING));
+    case "+":
+      return number(evaluate(reader, machine, SIGN_BINDING));
+    case "π":
+      return Math.PI;
     case "(": {
       const value = evaluate(reader, machine);
       close(reader);
       return value;
     }
-    default: throw new BasicError("SYNTAX");
+    default:
+      throw new BasicError("SYNTAX");
   }
 }
 
@@ -164,19 +208,28 @@ function call(word, reader, machine) {
   const [first, second, third] = inBrackets(reader, machine);
   if (Object.hasOwn(NUMERIC, word)) return number(NUMERIC[word](number(first)));
   switch (word) {
-    case "PEEK": return machine.host.peek(number(first));
+    case "PEEK":
+      return machine.host.peek(number(first));
     case "CHR$": {
       const byte = Math.trunc(number(first));
       return byte < 0 || byte > 255 ? refuse() : decodeByte(byte);
     }
-    case "STR$": return `${number(first) < 0 ? "" : " "}${string(first, true)}`;
-    case "VAL": return Number.parseFloat(string(first)) || 0;
-    case "LEN": return [...string(first)].length;
-    case "ASC": return string(first) ? encodeChar([...string(first)][0]) : refuse();
-    case "LEFT$": return slice(first, 0, second);
-    case "RIGHT$": return slice(first, Math.max(0, [...string(first)].length - count(second)), second);
-    case "MID$": return slice(first, count(second) - 1, third ?? LONGEST_STRING);
-    default: throw new BasicError("SYNTAX");
+    case "STR$":
+      return `${number(first) < 0 ? "" : " "}${string(first, true)}`;
+    case "VAL":
+      return Number.parseFloat(string(first)) || 0;
+    case "LEN":
+      return [...string(first)].length;
+    case "ASC":
+      return string(first) ? encodeChar([...string(first)][0]) : refuse();
+    case "LEFT$":
+      return slice(first, 0, second);
+    case "RIGHT$":
+      return slice(first, Math.max(0, [...string(first)].length - count(second)), second);
+    case "MID$":
+      return slice(first, count(second) - 1, third ?? LONGEST_STRING);
+    default:
+      throw new BasicError("SYNTAX");
   }
 }
 

@@ -24,7 +24,9 @@ export function find(disk, wanted) {
   if (wanted === "$") return directory(disk);
   const [, head, star] = /** @type {RegExpExecArray} */ (/^(?:0?:)?([^*]*)(\*?)/.exec(wanted));
   for (const [name, source] of disk) {
-    const fits = [...head].every((char, at) => char === "?" ? at < name.length : char === name[at]);
+    const fits = [...head].every((char, at) =>
+      char === "?" ? at < name.length : char === name[at],
+    );
     if (fits && (star || head.length === name.length)) return source;
   }
   return null;
@@ -36,5 +38,9 @@ function directory(disk) {
     const blocks = String(Math.ceil(source.length / 254));
     return `${blocks} ${" ".repeat(3 - blocks.length)}"${name}"${" ".repeat(Math.max(1, 17 - name.length))}PRG`;
   });
-  return [`0 \x12"BREATHING ROOM  " 64 2A\x92`, ...files, `${664 - files.length} BLOCKS FREE.`].join("\n");
+  return [
+    `0 \x12"BREATHING ROOM  " 64 2A\x92`,
+    ...files,
+    `${664 - files.length} BLOCKS FREE.`,
+  ].join("\n");
 }

@@ -54,7 +54,9 @@ export function createComputer(options) {
   let machine = null;
 
   function fetchMachine() {
-    coming ??= import("./machine.js").then(({ createMachine }) => (machine = createMachine(options)));
+    coming ??= import("./machine.js").then(
+      ({ createMachine }) => (machine = createMachine(options)),
+    );
     return coming;
   }
 

@@ -7,9 +7,18 @@ import { CODE } from "./petscii.js";
 
 /** @type {Record<string, string>} */
 const NAMED = {
-  Enter: CODE.return, Backspace: CODE.delete, Delete: CODE.delete, Insert: CODE.insert,
-  ArrowUp: CODE.up, ArrowDown: CODE.down, ArrowLeft: CODE.left, ArrowRight: CODE.right,
-  Home: CODE.home, PageDown: CODE.down, PageUp: CODE.up, Escape: CODE.stop,
+  Enter: CODE.return,
+  Backspace: CODE.delete,
+  Delete: CODE.delete,
+  Insert: CODE.insert,
+  ArrowUp: CODE.up,
+  ArrowDown: CODE.down,
+  ArrowLeft: CODE.left,
+  ArrowRight: CODE.right,
+  Home: CODE.home,
+  PageDown: CODE.down,
+  PageUp: CODE.up,
+  Escape: CODE.stop,
 };
 
 /**

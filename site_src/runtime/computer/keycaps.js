@@ -20,7 +20,13 @@ export function createKeycaps(container, press) {
   const row = document.createElement("div");
   row.className = "caps";
   const field = document.createElement("input");
-  Object.assign(field, { type: "text", className: "typing", placeholder: "ABC", autocomplete: "off", spellcheck: false });
+  Object.assign(field, {
+    type: "text",
+    className: "typing",
+    placeholder: "ABC",
+    autocomplete: "off",
+    spellcheck: false,
+  });
   field.setAttribute("aria-label", "Type on the computer");
   field.autocapitalize = "off";
   const events = new AbortController();
@@ -28,22 +34,35 @@ export function createKeycaps(container, press) {
 
   // A tapped cap takes no focus, or the next Return from a keyboard would press it again.
   row.addEventListener("pointerdown", (event) => event.preventDefault(), { signal });
-  row.addEventListener("click", (event) => {
-    const button = event.target instanceof Element ? event.target.closest("button") : null;
-    for (const code of button?.value ?? "") press(code);
-  }, { signal });
-  field.addEventListener("beforeinput", (event) => {
-    if (event.inputType === "deleteContentBackward") press("\x14");
-    else if (event.inputType === "insertLineBreak") press("\r");
-    else if (event.data && event.inputType === "insertText") for (const char of event.data) press(char);
-    else return;
-    event.preventDefault();
-  }, { signal });
+  row.addEventListener(
+    "click",
+    (event) => {
+      const button = event.target instanceof Element ? event.target.closest("button") : null;
+      for (const code of button?.value ?? "") press(code);
+    },
+    { signal },
+  );
+  field.addEventListener(
+    "beforeinput",
+    (event) => {
+      if (event.inputType === "deleteContentBackward") press("\x14");
+      else if (event.inputType === "insertLineBreak") press("\r");
+      else if (event.data && event.inputType === "insertText")
+        for (const char of event.data) press(char);
+      else return;
+      event.preventDefault();
+    },
+    { signal },
+  );
   // Where a phone's keyboard composes words, they arrive whole.
-  field.addEventListener("input", () => {
-    for (const char of field.value) press(char);
-    field.value = "";
-  }, { signal });
+  field.addEventListener(
+    "input",
+    () => {
+      for (const char of field.value) press(char);
+      field.value = "";
+    },
+    { signal },
+  );
   container.replaceChildren(row, field);
 
   let shown = "";
@@ -53,7 +72,11 @@ export function createKeycaps(container, press) {
       const wanted = JSON.stringify(caps);
       if (wanted === shown) return;
       shown = wanted;
-      row.replaceChildren(...[...caps, ...ALWAYS.filter((one) => !caps.some((cap) => cap.code === one.code))].map(button));
+      row.replaceChildren(
+        ...[...caps, ...ALWAYS.filter((one) => !caps.some((cap) => cap.code === one.code))].map(
+          button,
+        ),
+      );
     },
     field,
     dispose() {

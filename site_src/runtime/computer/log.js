@@ -14,11 +14,13 @@ export function createLog(element) {
       const spoken = paragraphs.filter((text) => /[\p{L}\p{N}]/u.test(text));
       if (!spoken.length || spoken.join("\n") === last) return;
       last = spoken.join("\n");
-      element.append(...spoken.map((text) => {
-        const paragraph = document.createElement("p");
-        paragraph.textContent = text;
-        return paragraph;
-      }));
+      element.append(
+        ...spoken.map((text) => {
+          const paragraph = document.createElement("p");
+          paragraph.textContent = text;
+          return paragraph;
+        }),
+      );
       while (element.childElementCount > KEPT) element.firstElementChild?.remove();
     },
     dispose() {

@@ -71,7 +71,13 @@ export function createMachine(options) {
 
   /** @type {Machine} */
   const machine = {
-    screen, clock, sound, log, settings, reducedMotion, visits,
+    screen,
+    clock,
+    sound,
+    log,
+    settings,
+    reducedMotion,
+    visits,
     text: options.text,
     pace: (ms) => (reducedMotion ? ms * REDUCED_PACE : ms),
     paint,
@@ -117,7 +123,10 @@ export function createMachine(options) {
 
   function makeTerminal() {
     return createTerminal(machine, {
-      baud: visits.baud, onOnline: (offline) => connect("welcome", offline), onQuit: quit, onBaud,
+      baud: visits.baud,
+      onOnline: (offline) => connect("welcome", offline),
+      onQuit: quit,
+      onBaud,
     });
   }
 
@@ -196,11 +205,14 @@ export function createMachine(options) {
     if (saved) connect("land", false);
     else become({ key: () => true }, "bbs"); // until the news is here
     const first = session;
-    machine.fetchNews().catch(() => null).then((fresh) => {
-      if (life.signal.aborted || session !== first) return;
-      if (!first) connect("land", !fresh);
-      else if (fresh) first.refresh(fresh);
-    });
+    machine
+      .fetchNews()
+      .catch(() => null)
+      .then((fresh) => {
+        if (life.signal.aborted || session !== first) return;
+        if (!first) connect("land", !fresh);
+        else first.refresh(fresh);
+      });
   }
 
   /** @param {string} code @returns {boolean} */
@@ -221,14 +233,19 @@ export function createMachine(options) {
     }
   }
 
-  options.screen.addEventListener("click", (event) => {
-    const anchor = event.target instanceof Element ? event.target.closest("a") : null;
-    const href = anchor?.getAttribute("href") ?? "";
-    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    if (!session || !plain || !href.startsWith("?")) return;
-    event.preventDefault();
-    session.visit(href.slice(href.indexOf("#")));
-  }, { signal: life.signal });
+  options.screen.addEventListener(
+    "click",
+    (event) => {
+      const anchor = event.target instanceof Element ? event.target.closest("a") : null;
+      const href = anchor?.getAttribute("href") ?? "";
+      const plain =
+        event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+      if (!session || !plain || !href.startsWith("?")) return;
+      event.preventDefault();
+      session.visit(href.slice(href.indexOf("#")));
+    },
+    { signal: life.signal },
+  );
   addEventListener("popstate", () => session?.follow(), { signal: life.signal });
   blink().catch(() => {}); // ends with the computer
 
@@ -244,7 +261,7 @@ export function createMachine(options) {
     key(event) {
       const code = codeOf(event);
       const target = event.target instanceof Element ? event.target : null;
-      if (code === null || target === keycaps.field && code !== "\x03") return false;
+      if (code === null || (target === keycaps.field && code !== "\x03")) return false;
       const control = target?.closest("a, button, input, select, textarea, summary");
       if (control && (code === "\r" || code === " ")) return false;
       const handled = press(code);

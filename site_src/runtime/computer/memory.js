@@ -17,7 +17,11 @@ export function recall(storage, baud) {
     kept = {}; // blocked, or not ours
   }
   const whole = (/** @type {unknown} */ value) => (Number.isSafeInteger(value) ? Number(value) : 0);
-  return { baud: nearestBaud(whole(kept?.baud) || baud), count: whole(kept?.count), last_ms: whole(kept?.last_ms) };
+  return {
+    baud: nearestBaud(whole(kept?.baud) || baud),
+    count: whole(kept?.count),
+    last_ms: whole(kept?.last_ms),
+  };
 }
 
 /** @param {Storage | null} storage @param {Memory} memory */

@@ -49,7 +49,8 @@ export function modem(state, event) {
       return { state: { ...state, answer: event.answer }, effects: [] };
     case "escape":
       return state.mode === "online"
-        ? { state: { ...state, mode: "escaped" }, effects: [print("OK")] } : { state, effects: [] };
+        ? { state: { ...state, mode: "escaped" }, effects: [print("OK")] }
+        : { state, effects: [] };
     case "hangup":
       return hangUp(state);
     case "done":
@@ -66,7 +67,10 @@ function command(state, line) {
     if (!number) return say(state, "ERROR");
     /** @type {ModemState} */
     const next = { ...state, mode: "dialling", number, rings: 0, answer: "waiting" };
-    return { state: next, effects: /** @type {Effect[]} */ ([{ do: "fetch" }, { do: "dialTone" }]) };
+    return {
+      state: next,
+      effects: /** @type {Effect[]} */ ([{ do: "fetch" }, { do: "dialTone" }]),
+    };
   }
   if (speed) return say({ ...state, baud: nearestBaud(Number(speed[1])) }, "OK");
   if (/^ATH0?$/.test(line)) return state.mode === "escaped" ? hangUp(state) : say(state, "OK");
@@ -94,13 +98,19 @@ function proceed(state) {
   switch (state.mode) {
     case "dialling":
       if (state.rings === 0) {
-        return { state: { ...state, rings: 1 }, effects: [{ do: "digits", digits: state.number.replace(/\D/g, "") }] };
+        return {
+          state: { ...state, rings: 1 },
+          effects: [{ do: "digits", digits: state.number.replace(/\D/g, "") }],
+        };
       }
       if (state.answer === "busy") return fail(state, { do: "busy" }, "BUSY");
       return { state: { ...state, mode: "ringing" }, effects: [print("RINGING"), { do: "ring" }] };
     case "ringing":
       if (state.answer === "ok") {
-        return { state: { ...state, mode: "handshake" }, effects: [{ do: "handshake", baud: state.baud }] };
+        return {
+          state: { ...state, mode: "handshake" },
+          effects: [{ do: "handshake", baud: state.baud }],
+        };
       }
       if (state.answer === "busy") return fail(state, { do: "busy" }, "BUSY");
       if (state.answer === "dead" || state.rings >= MOST_RINGS) {
@@ -119,5 +129,6 @@ function proceed(state) {
 
 /** @param {ModemState} state @param {Effect} sound @param {string} word @returns {{state: ModemState, effects: Effect[]}} */
 const fail = (state, sound, word) => ({
-  state: { ...state, mode: "command" }, effects: [sound, { do: "drop" }, print(word)],
+  state: { ...state, mode: "command" },
+  effects: [sound, { do: "drop" }, print(word)],
 });

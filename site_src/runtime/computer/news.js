@@ -33,7 +33,7 @@ export function safeUrl(value) {
 
 /** @param {unknown} value @returns {Record<string, unknown>} */
 const record = (value) =>
-  (typeof value === "object" && value !== null ? /** @type {Record<string, unknown>} */ (value) : {});
+  typeof value === "object" && value !== null ? /** @type {Record<string, unknown>} */ (value) : {};
 
 /** @param {unknown} value @returns {string} */
 const text = (value) => (typeof value === "string" ? value.slice(0, LONGEST_TEXT) : "");
@@ -54,13 +54,15 @@ function plain(html) {
     .replace(/<(?:br|p|div|li|h\d)\b[^>]*>/gi, "\n")
     .replace(/<[^>]*>/g, "")
     .replace(/&(?:#(\d{1,7})|(\w+));/g, (whole, code, name) =>
-      code ? String.fromCodePoint(Math.min(0x10ffff, Number(code))) : ENTITIES[name] ?? whole);
+      code ? String.fromCodePoint(Math.min(0x10ffff, Number(code))) : (ENTITIES[name] ?? whole),
+    );
 }
 
 /** @param {unknown} feed JSON Feed 1.1, or anything at all @returns {News} */
 export function readNews(feed) {
   const { items, title, _breathe } = record(feed);
-  const stories = (Array.isArray(items) ? items : []).slice(0, MOST_STORIES)
+  const stories = (Array.isArray(items) ? items : [])
+    .slice(0, MOST_STORIES)
     .map((item) => readStory(record(item), text(title)))
     .filter((story) => story.title || story.paragraphs.length);
   const fetched = time_ms(record(_breathe).fetched);
@@ -73,9 +75,12 @@ function readStory(item, feedTitle) {
   const own = record(item._breathe);
   const url = safeUrl(item.url) || safeUrl(item.external_url) || safeUrl(item.id);
   const body = text(item.content_text) || plain(text(item.content_html)) || text(item.summary);
-  const spokenParagraphs = clean(body).split("\n").map((line) => line.replace(/ +/g, " ").trim()).filter(Boolean);
-  const title = clean(text(item.title)).replace(/\s+/g, " ").trim()
-    || (spokenParagraphs[0] ?? "").slice(0, 80);
+  const spokenParagraphs = clean(body)
+    .split("\n")
+    .map((line) => line.replace(/ +/g, " ").trim())
+    .filter(Boolean);
+  const title =
+    clean(text(item.title)).replace(/\s+/g, " ").trim() || (spokenParagraphs[0] ?? "").slice(0, 80);
   const author = Array.isArray(item.authors) ? text(record(item.authors[0]).name) : "";
   const source = text(own.feed_title) || author || (url ? hostOf(url) : "") || feedTitle;
   return {
@@ -86,7 +91,9 @@ function readStory(item, feedTitle) {
     url,
     date_ms: time_ms(item.date_published) || time_ms(item.date_modified),
     source: fold(clean(source).replace(/\s+/g, " ").trim()),
-    tags: (Array.isArray(item.tags) ? item.tags : []).map((tag) => fold(clean(text(tag)).trim())).filter(Boolean),
+    tags: (Array.isArray(item.tags) ? item.tags : [])
+      .map((tag) => fold(clean(text(tag)).trim()))
+      .filter(Boolean),
   };
 }
 
@@ -100,7 +107,10 @@ export function hostOf(url) {
 function areasOf(stories) {
   /** @type {Map<string, Set<number>>} */
   const found = new Map();
-  for (const names of [(/** @type {Story} */ story) => [story.source], (/** @type {Story} */ story) => story.tags]) {
+  for (const names of [
+    (/** @type {Story} */ story) => [story.source],
+    (/** @type {Story} */ story) => story.tags,
+  ]) {
     stories.forEach((story, index) => {
       for (const name of names(story)) {
         const key = name.toUpperCase();

@@ -8,10 +8,27 @@
 import { inFont } from "./fold.js";
 import { COLUMNS, ROWS } from "./screen.js";
 
-/** The sixteen colours, measured from a PAL machine and rounded to two hex digits. */
+/**
+ * The sixteen colours: close to a PAL machine's, with cyan and light grey lifted so that words in
+ * them read at 4.5:1 in the room's dimmest light too. styles/main.css has the same as c0 to c15.
+ */
 export const PALETTE = [
-  "#000000", "#ffffff", "#813338", "#75cec8", "#8e3c97", "#56ac4d", "#2e2c9b", "#edf171",
-  "#8e5029", "#553800", "#c46c71", "#4a4a4a", "#7b7b7b", "#a9ff9f", "#706deb", "#b2b2b2",
+  "#000000",
+  "#ffffff",
+  "#813338",
+  "#a0f0e8",
+  "#8e3c97",
+  "#56ac4d",
+  "#2e2c9b",
+  "#edf171",
+  "#8e5029",
+  "#553800",
+  "#c46c71",
+  "#4a4a4a",
+  "#7b7b7b",
+  "#a9ff9f",
+  "#706deb",
+  "#d0d0d0",
 ];
 
 /** @typedef {{href: string, label: string, rel?: string}} Link */
@@ -92,9 +109,15 @@ function runsOf(screen, row, cursor) {
       // What went before was only blank: it takes on the look of what follows.
       if (!reversed && !link && own) Object.assign(last, { colour });
     }
-    if (last && (blank ? !last.reversed && !last.link && last.own
-      : last.colour === colour && last.reversed === reversed && last.link === link
-        && last.own === own)) {
+    if (
+      last &&
+      (blank
+        ? !last.reversed && !last.link && last.own
+        : last.colour === colour &&
+          last.reversed === reversed &&
+          last.link === link &&
+          last.own === own)
+    ) {
       last.text += text;
       last.width++;
     } else runs.push({ text, colour, reversed, link, own, width: 1 });
@@ -153,17 +176,19 @@ function fill(row, runs, whole, links, again) {
     while (row.lastChild !== row.firstChild) row.lastChild?.remove();
     return;
   }
-  row.replaceChildren(...runs.map((run, index) => {
-    const link = run.link === whole ? undefined : links[run.link - 1];
-    if (!link && run.own && !run.reversed && run.colour === base.colour) return run.text;
-    const node = document.createElement(link ? "a" : "span");
-    node.className = `c${run.colour}${run.reversed ? " r" : ""}${run.own ? "" : " w"}`;
-    if (!run.own || link) node.style.setProperty("--n", String(run.width));
-    if (link) {
-      node.classList.add("l");
-      point(/** @type {HTMLAnchorElement} */ (node), link, again[index] === 1);
-    }
-    node.textContent = run.text;
-    return node;
-  }));
+  row.replaceChildren(
+    ...runs.map((run, index) => {
+      const link = run.link === whole ? undefined : links[run.link - 1];
+      if (!link && run.own && !run.reversed && run.colour === base.colour) return run.text;
+      const node = document.createElement(link ? "a" : "span");
+      node.className = `c${run.colour}${run.reversed ? " r" : ""}${run.own ? "" : " w"}`;
+      if (!run.own || link) node.style.setProperty("--n", String(run.width));
+      if (link) {
+        node.classList.add("l");
+        point(/** @type {HTMLAnchorElement} */ (node), link, again[index] === 1);
+      }
+      node.textContent = run.text;
+      return node;
+    }),
+  );
 }

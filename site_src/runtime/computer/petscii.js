@@ -10,19 +10,44 @@
  */
 
 export const CODE = Object.freeze({
-  stop: "\x03", white: "\x05", return: "\r", lower: "\x0e", down: "\x11", reverse: "\x12",
-  home: "\x13", delete: "\x14", right: "\x1d", upper: "\x8e", up: "\x91", plain: "\x92",
-  clear: "\x93", insert: "\x94", left: "\x9d",
+  stop: "\x03",
+  white: "\x05",
+  return: "\r",
+  lower: "\x0e",
+  down: "\x11",
+  reverse: "\x12",
+  home: "\x13",
+  delete: "\x14",
+  right: "\x1d",
+  upper: "\x8e",
+  up: "\x91",
+  plain: "\x92",
+  clear: "\x93",
+  insert: "\x94",
+  left: "\x9d",
 });
 
 /** The control code of each colour, 0 to 15. */
-export const COLOUR_CODES =
-  "\x90\x05\x1c\x9f\x9c\x1e\x1f\x9e\x81\x95\x96\x97\x98\x99\x9a\x9b";
+export const COLOUR_CODES = "\x90\x05\x1c\x9f\x9c\x1e\x1f\x9e\x81\x95\x96\x97\x98\x99\x9a\x9b";
 
 /** What each colour is called in a text file: `{light green}`. */
 const COLOUR_NAMES = [
-  "black", "white", "red", "cyan", "purple", "green", "blue", "yellow", "orange", "brown",
-  "light red", "dark grey", "grey", "light green", "light blue", "light grey",
+  "black",
+  "white",
+  "red",
+  "cyan",
+  "purple",
+  "green",
+  "blue",
+  "yellow",
+  "orange",
+  "brown",
+  "light red",
+  "dark grey",
+  "grey",
+  "light green",
+  "light blue",
+  "light grey",
 ];
 
 const LINK_BASE = 0xe000;
@@ -30,7 +55,7 @@ const LINK_LIMIT = 0xf8ff;
 
 /** Bytes 0x60-0x7F and 0xC0-0xDF, then 0xA0-0xBF and 0xE0-0xFF, of the upper-case set. */
 const GRAPHICS = [..."─♠🭲🭸🭷🭶🭺🭱🭴╮╰╯🭼╲╱🭽🭾●🭻♥🭰╭╳○♣🭵♦┼🮌│π◥"];
-const BLOCKS = [...(" ▌▄▔▁▏▒▕🮏◤🮇├▗└┐▂┌┴┬┤▎▍🮈🮂🮃▃🭿▖▝┘▘▚")];
+const BLOCKS = [..." ▌▄▔▁▏▒▕🮏◤🮇├▗└┐▂┌┴┬┤▎▍🮈🮂🮃▃🭿▖▝┘▘▚"];
 
 /** The code that starts link `index` (0 ends it). @param {number} index */
 export const linkCode = (index) => String.fromCharCode(LINK_BASE + index);

@@ -8,7 +8,16 @@
 /** @typedef {{page: PageName, number: number, query: string}} Route */
 
 const NUMBERED = new Set(["stories", "area", "story"]);
-const PAGES = new Set([...NUMBERED, "menu", "areas", "bulletin", "callers", "search", "speed", "bye"]);
+const PAGES = new Set([
+  ...NUMBERED,
+  "menu",
+  "areas",
+  "bulletin",
+  "callers",
+  "search",
+  "speed",
+  "bye",
+]);
 
 /** @param {PageName} page @param {number} [number] @param {string} [query] @returns {Route} */
 export const route = (page, number = 0, query = "") => ({ page, number, query });
@@ -40,7 +49,9 @@ export function formatRoute({ page, number, query }) {
  * @param {Route} where @param {string} search location.search
  */
 export function hrefOf(where, search) {
-  const others = search.replace(/^\?/, "").split("&")
+  const others = search
+    .replace(/^\?/, "")
+    .split("&")
     .filter((pair) => pair && !/^at(=|$)/.test(pair));
   return `?${["at=bbs", ...others].join("&")}${formatRoute(where)}`;
 }

@@ -96,21 +96,46 @@ export class Screen {
       case "\n":
         this.#newLine();
         return true;
-      case CODE.reverse: this.reverse = 1; return true;
-      case CODE.plain: this.reverse = 0; return true;
-      case CODE.clear: this.clear(); return true;
-      case CODE.home: this.moveTo(0, 0); return true;
-      case CODE.lower: this.lower = true; return true;
-      case CODE.upper: this.lower = false; return true;
-      case CODE.up: this.moveTo(this.column, this.row - 1); return true;
-      case CODE.down: this.#down(); return true;
-      case CODE.left: this.#left(); return true;
+      case CODE.reverse:
+        this.reverse = 1;
+        return true;
+      case CODE.plain:
+        this.reverse = 0;
+        return true;
+      case CODE.clear:
+        this.clear();
+        return true;
+      case CODE.home:
+        this.moveTo(0, 0);
+        return true;
+      case CODE.lower:
+        this.lower = true;
+        return true;
+      case CODE.upper:
+        this.lower = false;
+        return true;
+      case CODE.up:
+        this.moveTo(this.column, this.row - 1);
+        return true;
+      case CODE.down:
+        this.#down();
+        return true;
+      case CODE.left:
+        this.#left();
+        return true;
       case CODE.right:
         if (this.column < COLUMNS - 1) this.column++;
-        else { this.column = 0; this.#down(); }
+        else {
+          this.column = 0;
+          this.#down();
+        }
         return true;
-      case CODE.delete: this.#delete(); return true;
-      case CODE.insert: this.#insert(); return true;
+      case CODE.delete:
+        this.#delete();
+        return true;
+      case CODE.insert:
+        this.#insert();
+        return true;
       default: {
         const code = char.charCodeAt(0);
         return code < 0x20 || (code > 0x7e && code < 0xa0);
@@ -138,7 +163,8 @@ export class Screen {
   #newLine() {
     this.column = 0;
     this.reverse = 0;
-    do this.#down(); while (this.row < ROWS - 1 && this.joined[this.row]);
+    do this.#down();
+    while (this.row < ROWS - 1 && this.joined[this.row]);
     this.joined[this.row] = 0;
   }
 

@@ -176,7 +176,8 @@ export function createShell(machine, onTerminal) {
     sound.key();
     screen.write(CODE.return);
     if (basic.mode === "input") basic.answer([...line].slice(inputColumn).join(""));
-    else if (line === "READY.") screen.write("\r?OUT OF DATA ERROR\r\rREADY.\r"); // READ Y
+    else if (line === "READY.")
+      screen.write("\r?OUT OF DATA ERROR\r\rREADY.\r"); // READ Y
     else basic.enter(line);
     pump();
     machine.paint();

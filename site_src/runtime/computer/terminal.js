@@ -35,6 +35,8 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
   let failures = 0;
   let offering = false;
   let isRushed = false;
+  /** Settles when it is known whether there is news. */
+  let fetching = Promise.resolve();
 
   /** @param {string} text */
   function print(text) {
@@ -62,7 +64,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
         print(effect.text);
         return false;
       case "fetch":
-        fetchNews(signal);
+        fetching = fetchNews(signal);
         return false;
       case "dialTone":
         sound.dialTone(DIAL_TONE_S);
@@ -72,8 +74,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
         await clock.sleep(machine.pace(sound.dtmf(effect.digits) * 1000), signal);
         return true;
       case "ring":
-        sound.ring();
-        await clock.sleep(machine.pace(RING_MS), signal);
+        await ring(signal);
         return true;
       case "handshake": {
         await shakeHands(effect.baud, signal);
@@ -97,6 +98,15 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
     }
   }
 
+  /** One ring. Who hurries still gets an honest answer, so waits for it here. @param {AbortSignal} signal */
+  async function ring(signal) {
+    isRushed = machine.reducedMotion;
+    sound.ring();
+    await clock.sleep(machine.pace(RING_MS), signal);
+    if (isRushed && state.answer === "waiting") await fetching;
+    signal.throwIfAborted();
+  }
+
   /**
    * The modems sing. What the carrier spells at 300 baud is the top headline; a listener with a
    * modem of their own could read along, and so can everybody else.
@@ -110,7 +120,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
     await clock.sleep(machine.pace(CARRIER_MS), signal);
     screen.write(COLOUR_CODES[3]);
     const began_ms = await clock.frame(signal);
-    for (let shown = 0; !isRushed && shown < letters.length; ) {
+    for (let shown = 0; !isRushed && shown < letters.length;) {
       const now_ms = await clock.frame(signal);
       const due = Math.floor((now_ms - began_ms) / LETTER_MS);
       screen.write(letters.slice(shown, due));
@@ -126,12 +136,14 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
     const limit = new Promise((_, reject) => {
       setTimeout(() => reject(new Error("timeout")), FETCH_LIMIT_MS);
     });
-    Promise.race([machine.fetchNews(), limit]).then(
-      () => /** @type {const} */ ("ok"),
-      (error) => (error instanceof TypeError || error?.message === "timeout" ? "dead" : "busy"),
-    ).then((answer) => {
-      if (!signal.aborted) state = modem(state, { type: "news", answer }).state;
-    });
+    return Promise.race([machine.fetchNews(), limit])
+      .then(
+        () => /** @type {const} */ ("ok"),
+        (error) => (error instanceof TypeError || error?.message === "timeout" ? "dead" : "busy"),
+      )
+      .then((answer) => {
+        if (!signal.aborted) state = modem(state, { type: "news", answer }).state;
+      });
   }
 
   /** Dials, and once more when the line is busy. @param {AbortSignal} signal */
@@ -210,8 +222,10 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
       machine.show([]);
       state = { ...state, mode: "online" };
       machine.spawn((signal) => dispatch({ type: escaped ? "escape" : "hangup" }, signal));
-      machine.keys([{ cap: "ATO", code: "ATO\r", label: "ATO, back to the board" },
-        { cap: "ATH", code: "ATH\r", label: "ATH, hang up" }]);
+      machine.keys([
+        { cap: "ATO", code: "ATO\r", label: "ATO, back to the board" },
+        { cap: "ATH", code: "ATH\r", label: "ATH, hang up" },
+      ]);
       machine.paint();
     },
     /** @param {string} code @returns {boolean} */
@@ -247,4 +261,3 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
     },
   };
 }
-

@@ -25,12 +25,18 @@ function machine() {
     sys: (address) => calls.push(address),
   });
   return {
-    basic, memory, calls, screen,
+    basic,
+    memory,
+    calls,
+    screen,
     type(line, most = 500) {
       output = "";
       basic.enter(line);
       for (let i = 0; i < most && basic.mode === "run"; i++) basic.step();
-      return output.replace(/\r/g, "\n").replace(/\n*READY\.\n$/, "").trim();
+      return output
+        .replace(/\r/g, "\n")
+        .replace(/\n*READY\.\n$/, "")
+        .trim();
     },
   };
 }
@@ -126,7 +132,14 @@ test("a mistake in a program names its line", () => {
 
 test("GOSUB returns to where it came from, ON chooses", () => {
   const { type } = machine();
-  for (const line of ["10 GOSUB 100:PRINT 2;", "20 ON 2 GOTO 30,40", "30 PRINT 3;:END", "40 PRINT 4;:END", "100 PRINT 1;:RETURN"]) type(line);
+  for (const line of [
+    "10 GOSUB 100:PRINT 2;",
+    "20 ON 2 GOTO 30,40",
+    "30 PRINT 3;:END",
+    "40 PRINT 4;:END",
+    "100 PRINT 1;:RETURN",
+  ])
+    type(line);
   assert.equal(type("RUN"), "1  2  4");
 });
 
@@ -193,7 +206,35 @@ test("LOAD asks for a name, and the program that comes runs", () => {
 });
 
 test("any line at all ends in a message or at READY, never in an exception", () => {
-  const words = ["PRINT", "FOR", "NEXT", "(", ")", "A", "B$", "1", '"X"', ",", ";", ":", "=", "TO", "THEN", "IF", "CHR$", "-", "NOT", "GOTO", "LIST", "INPUT", "TAB", "π", "é", "DIM", "ON"];
+  const words = [
+    "PRINT",
+    "FOR",
+    "NEXT",
+    "(",
+    ")",
+    "A",
+    "B$",
+    "1",
+    '"X"',
+    ",",
+    ";",
+    ":",
+    "=",
+    "TO",
+    "THEN",
+    "IF",
+    "CHR$",
+    "-",
+    "NOT",
+    "GOTO",
+    "LIST",
+    "INPUT",
+    "TAB",
+    "π",
+    "é",
+    "DIM",
+    "ON",
+  ];
   let seed = 7;
   const { basic, type } = machine();
   for (let i = 0; i < 4000; i++) {

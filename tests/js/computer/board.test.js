@@ -12,23 +12,74 @@ import { parseRoute, route } from "../../../site_src/runtime/computer/routes.js"
 import { COLUMNS, ROWS, Screen } from "../../../site_src/runtime/computer/screen.js";
 
 const TEXT = new URL("../../../site_src/text/", import.meta.url);
-const text = Object.fromEntries(readdirSync(TEXT).map((name) => [name, readFileSync(new URL(name, TEXT), "utf8")]));
-const PAGES = ["#stories", "#stories-2", "#menu", "#areas", "#area-1", "#bulletin", "#callers", "#search", "#search-story", "#search-zzz", "#speed", "#bye", "#story-1", "#story-2", "#story-3"];
+const text = Object.fromEntries(
+  readdirSync(TEXT).map((name) => [name, readFileSync(new URL(name, TEXT), "utf8")]),
+);
+const PAGES = [
+  "#stories",
+  "#stories-2",
+  "#menu",
+  "#areas",
+  "#area-1",
+  "#bulletin",
+  "#callers",
+  "#search",
+  "#search-story",
+  "#search-zzz",
+  "#speed",
+  "#bye",
+  "#story-1",
+  "#story-2",
+  "#story-3",
+];
 
 const LONG = `${"Sentence with some words in it. ".repeat(60)}\n\nEnd.`;
 const STORIES = [
-  { title: "A story about a curtain that moved while nobody at all was looking at it, twice", content_text: LONG, url: "https://example.org/1", tags: ["ai"] },
-  { title: "\x93\x05\ue001{clr}<script>alert(1)</script>", content_text: "\x12\x1c\ue002", url: "javascript:alert(1)", tags: ["ai"] },
-  { title: `${"W".repeat(200)} ${"語".repeat(90)}`, content_text: "語".repeat(900), url: `https://${"a".repeat(60)}.example/`, tags: ["t".repeat(99)] },
-  ...Array.from({ length: 20 }, (_, index) => ({ title: `Story ${index + 4}`, content_text: "Short.", url: `https://example.org/${index + 4}` })),
-].map((item, index) => ({ ...item, date_published: new Date(Date.UTC(2026, 6, 12) - index * 3_600_000).toISOString(), _breathe: { feed_title: index % 2 ? "Wire" : "Workbench of the very long name" } }));
+  {
+    title: "A story about a curtain that moved while nobody at all was looking at it, twice",
+    content_text: LONG,
+    url: "https://example.org/1",
+    tags: ["ai"],
+  },
+  {
+    title: "\x93\x05\ue001{clr}<script>alert(1)</script>",
+    content_text: "\x12\x1c\ue002",
+    url: "javascript:alert(1)",
+    tags: ["ai"],
+  },
+  {
+    title: `${"W".repeat(200)} ${"語".repeat(90)}`,
+    content_text: "語".repeat(900),
+    url: `https://${"a".repeat(60)}.example/`,
+    tags: ["t".repeat(99)],
+  },
+  ...Array.from({ length: 20 }, (_, index) => ({
+    title: `Story ${index + 4}`,
+    content_text: "Short.",
+    url: `https://example.org/${index + 4}`,
+  })),
+].map((item, index) => ({
+  ...item,
+  date_published: new Date(Date.UTC(2026, 6, 12) - index * 3_600_000).toISOString(),
+  _breathe: { feed_title: index % 2 ? "Wire" : "Workbench of the very long name" },
+}));
 
 /** @returns {import("../../../site_src/runtime/computer/bbs/pages.js").Board} */
 function board(change = {}) {
   return {
-    news: readNews({ items: STORIES }), text, name: "THE BREATHING ROOM", baud: 2400,
-    now_ms: Date.UTC(2026, 6, 12, 12), online_ms: 65_000, calls: 3, lastCall_ms: Date.UTC(2026, 6, 11, 22),
-    offline: false, search: "", sheet: 0, from: route("stories"), ...change,
+    news: readNews({ items: STORIES }),
+    text,
+    name: "THE BREATHING ROOM",
+    baud: 2400,
+    now_ms: Date.UTC(2026, 6, 12, 12),
+    online_ms: 65_000,
+    calls: 3,
+    lastCall_ms: Date.UTC(2026, 6, 11, 22),
+    offline: false,
+    search: "",
+    sheet: 0,
+    from: route("stories"),
+    ...change,
   };
 }
 
@@ -96,7 +147,10 @@ test("nothing is lost between the sheets of a long story", () => {
   const { sheets } = pageOf(route("story", 1), board());
   let read = "";
   for (let sheet = 0; sheet < sheets; sheet++) {
-    read += ` ${shown(pageOf(route("story", 1), board({ sheet }))).lines().slice(2, 21).join(" ")}`;
+    read += ` ${shown(pageOf(route("story", 1), board({ sheet })))
+      .lines()
+      .slice(2, 21)
+      .join(" ")}`;
   }
   const words = read.replace(/\s+/g, " ");
   assert.equal(words.match(/Sentence/g)?.length, 60);
@@ -138,12 +192,19 @@ for (const [what, hash, line, choice] of CHOICES) {
 }
 
 const KEYS = [
-  ["#stories", "n", { go: route("stories", 2) }], ["#stories", "p", { sorry: "The first page." }],
-  ["#stories-2", "P", { go: route("stories", 1) }], ["#story-1", "n", { go: route("story", 2) }],
-  ["#story-1", "p", { sorry: "The first one." }], ["#story-1", "o", { open: "https://example.org/1" }],
-  ["#story-1", "l", { go: route("stories") }], ["#stories", "m", { go: route("menu") }],
-  ["#menu", "q", { go: route("bye") }], ["#menu", "/", { go: route("search") }],
-  ["#search", "m", null], ["#stories", "3", null], ["#stories", "z", null],
+  ["#stories", "n", { go: route("stories", 2) }],
+  ["#stories", "p", { sorry: "The first page." }],
+  ["#stories-2", "P", { go: route("stories", 1) }],
+  ["#story-1", "n", { go: route("story", 2) }],
+  ["#story-1", "p", { sorry: "The first one." }],
+  ["#story-1", "o", { open: "https://example.org/1" }],
+  ["#story-1", "l", { go: route("stories") }],
+  ["#stories", "m", { go: route("menu") }],
+  ["#menu", "q", { go: route("bye") }],
+  ["#menu", "/", { go: route("search") }],
+  ["#search", "m", null],
+  ["#stories", "3", null],
+  ["#stories", "z", null],
 ];
 
 for (const [hash, key, choice] of KEYS) {
@@ -175,24 +236,39 @@ test("text wraps at spaces, breaks what is too long, and cuts with a sign", () =
   assert.equal(cut("abcd", 4), "abcd");
 });
 
-/** WCAG 2.2 relative luminance of "#rrggbb". */
-function luminance(/** @type {string} */ colour) {
+/** WCAG 2.2 relative luminance of "#rrggbb" under CSS `brightness(light)`. */
+function luminance(/** @type {string} */ colour, /** @type {number} */ light) {
   const [red, green, blue] = [1, 3, 5].map((at) => {
-    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    const part = Math.min(1, (Number.parseInt(colour.slice(at, at + 2), 16) / 255) * light);
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-test("every colour that the board writes words in reads at 4.5:1 on the blue", () => {
-  const ground = luminance(PALETTE[6]);
-  for (const hash of PAGES) {
-    const screen = shown(pageOf(parseRoute(hash), board()));
-    screen.glyphs.forEach((glyph, cell) => {
-      if (!/[\p{L}\p{N}]/u.test(glyph)) return;
-      const ink = luminance(PALETTE[screen.colours[cell]]);
-      const ratio = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
-      assert.ok(ratio >= 4.5, `${hash}: ${screen.rowText(Math.floor(cell / COLUMNS))}: colour ${screen.colours[cell]} at ${ratio.toFixed(2)}`);
-    });
+const STYLES = readFileSync(new URL("../../../site_src/styles/main.css", import.meta.url), "utf8");
+
+for (const light of [0.72, 1, 1.12]) {
+  test(`every colour that the board writes words in reads at 4.5:1 on the blue at light ${light}`, () => {
+    const ground = luminance(PALETTE[6], light);
+    for (const hash of PAGES) {
+      const screen = shown(pageOf(parseRoute(hash), board()));
+      screen.glyphs.forEach((glyph, cell) => {
+        if (!/[\p{L}\p{N}]/u.test(glyph)) return;
+        const ratio = (luminance(PALETTE[screen.colours[cell]], light) + 0.05) / (ground + 0.05);
+        assert.ok(
+          ratio >= 4.5,
+          `${hash}: ${screen.rowText(Math.floor(cell / COLUMNS))}: ${ratio.toFixed(2)}`,
+        );
+      });
+    }
+  });
+}
+
+test("the style sheet and the painter agree on the sixteen colours", () => {
+  const inks = [...STYLES.matchAll(/\.c(\d+) \{ --ink: (#\w+); \}/g)];
+  assert.equal(inks.length, 16);
+  for (const [, index, ink] of inks) {
+    const whole = ink.length === 4 ? ink.replace(/\w/g, "$&$&") : ink;
+    assert.equal(whole, PALETTE[Number(index)]);
   }
 });

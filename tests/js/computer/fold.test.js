@@ -4,12 +4,20 @@ import { test } from "node:test";
 import { cells, clean, fold, inFont } from "../../../site_src/runtime/computer/fold.js";
 
 const FOLDED = [
-  ["typographic quotes become straight ones", "“It’s ‘fine’,” he said „so“ «yes»", "\"It's 'fine',\" he said \"so\" \"yes\""],
+  [
+    "typographic quotes become straight ones",
+    "“It’s ‘fine’,” he said „so“ «yes»",
+    '"It\'s \'fine\'," he said "so" "yes"',
+  ],
   ["dashes keep their length", "a‐b‑c – d — e − f", "a-b-c – d — e - f"],
   ["accents stay", "Ångström naïve Łódź İstanbul ő ț", "Ångström naïve Łódź İstanbul ő ț"],
   ["a letter and its mark become one letter", "e\u0301 u\u0308", "é ü"],
   ["Greek and Cyrillic stay", "Ελλάδα, Привіт", "Ελλάδα, Привіт"],
-  ["smileys are spelled as they were then", "Nice 🙂 great 😀 sad 😢 wink 😉", "Nice :-) great :-D sad :-( wink ;-)"],
+  [
+    "smileys are spelled as they were then",
+    "Nice 🙂 great 😀 sad 😢 wink 😉",
+    "Nice :-) great :-D sad :-( wink ;-)",
+  ],
   ["skin tones and presentation marks make no difference", "👍🏽 ❤️ ⭐️", "(+1) ♥ *"],
   ["other emoji ask for their text form", "🚀", "🚀\ufe0e"],
   ["a family stays one sign", "👩‍👩‍👧", "👩‍👩‍👧"],

@@ -11,10 +11,18 @@ function score(...events) {
   let state = idle(2400);
   const done = [];
   for (const event of events) {
-    const turn = modem(state, event === "." ? { type: "done" }
-      : ["ok", "busy", "dead"].includes(event) ? { type: "news", answer: event }
-        : event === "+++" ? { type: "escape" }
-          : event === "hang up" ? { type: "hangup" } : { type: "line", text: event });
+    const turn = modem(
+      state,
+      event === "."
+        ? { type: "done" }
+        : ["ok", "busy", "dead"].includes(event)
+          ? { type: "news", answer: event }
+          : event === "+++"
+            ? { type: "escape" }
+            : event === "hang up"
+              ? { type: "hangup" }
+              : { type: "line", text: event },
+    );
     state = turn.state;
     for (const effect of turn.effects) done.push(effect.do === "print" ? effect.text : effect.do);
   }
@@ -22,24 +30,108 @@ function score(...events) {
 }
 
 const GOLDEN = [
-  { what: "a call that is answered", events: ["ATDT 555-0164", ".", "ok", ".", ".", "."], mode: "online",
-    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "handshake", "CONNECT 2400", "online"] },
-  { what: "it rings until the news is there", events: ["ATDT 1", ".", ".", ".", ".", "ok", ".", "."], mode: "online",
-    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "ring", "ring", "handshake", "CONNECT 2400", "online"] },
-  { what: "busy at once", events: ["ATDT 1", ".", "busy", "."], mode: "command",
-    done: ["fetch", "dialTone", "digits", "busy", "drop", "BUSY"] },
-  { what: "busy after ringing", events: ["ATDT 1", ".", ".", "busy", "."], mode: "command",
-    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "busy", "drop", "BUSY"] },
-  { what: "a dead line", events: ["ATDT 1", ".", ".", "dead", "."], mode: "command",
-    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "silence", "drop", "NO CARRIER"] },
-  { what: "nobody answers for five rings", events: ["ATDT 1", ".", ".", ".", ".", ".", ".", "."], mode: "command",
-    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "ring", "ring", "ring", "ring", "silence", "drop", "NO CARRIER"] },
-  { what: "+++ ATH hangs up", events: ["ATDT 1", ".", "ok", ".", ".", ".", "+++", "ATH"], mode: "command",
-    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "handshake", "CONNECT 2400", "online", "OK", "drop", "NO CARRIER"] },
-  { what: "+++ ATO goes back", events: ["ATDT 1", ".", "ok", ".", ".", ".", "+++", "ATO"], mode: "online",
-    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "handshake", "CONNECT 2400", "online", "OK", "CONNECT 2400", "online"] },
-  { what: "commands", events: ["AT", "ATZ", "ATE1M1", "ati", "ATH", "ATO", "HELLO", "ATD"], mode: "command",
-    done: ["OK", "OK", "OK", "BREATHE MODEM 2400", "OK", "ERROR", "ERROR", "ERROR"] },
+  {
+    what: "a call that is answered",
+    events: ["ATDT 555-0164", ".", "ok", ".", ".", "."],
+    mode: "online",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "handshake", "CONNECT 2400", "online"],
+  },
+  {
+    what: "it rings until the news is there",
+    events: ["ATDT 1", ".", ".", ".", ".", "ok", ".", "."],
+    mode: "online",
+    done: [
+      "fetch",
+      "dialTone",
+      "digits",
+      "RINGING",
+      "ring",
+      "ring",
+      "ring",
+      "handshake",
+      "CONNECT 2400",
+      "online",
+    ],
+  },
+  {
+    what: "busy at once",
+    events: ["ATDT 1", ".", "busy", "."],
+    mode: "command",
+    done: ["fetch", "dialTone", "digits", "busy", "drop", "BUSY"],
+  },
+  {
+    what: "busy after ringing",
+    events: ["ATDT 1", ".", ".", "busy", "."],
+    mode: "command",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "busy", "drop", "BUSY"],
+  },
+  {
+    what: "a dead line",
+    events: ["ATDT 1", ".", ".", "dead", "."],
+    mode: "command",
+    done: ["fetch", "dialTone", "digits", "RINGING", "ring", "silence", "drop", "NO CARRIER"],
+  },
+  {
+    what: "nobody answers for five rings",
+    events: ["ATDT 1", ".", ".", ".", ".", ".", ".", "."],
+    mode: "command",
+    done: [
+      "fetch",
+      "dialTone",
+      "digits",
+      "RINGING",
+      "ring",
+      "ring",
+      "ring",
+      "ring",
+      "ring",
+      "silence",
+      "drop",
+      "NO CARRIER",
+    ],
+  },
+  {
+    what: "+++ ATH hangs up",
+    events: ["ATDT 1", ".", "ok", ".", ".", ".", "+++", "ATH"],
+    mode: "command",
+    done: [
+      "fetch",
+      "dialTone",
+      "digits",
+      "RINGING",
+      "ring",
+      "handshake",
+      "CONNECT 2400",
+      "online",
+      "OK",
+      "drop",
+      "NO CARRIER",
+    ],
+  },
+  {
+    what: "+++ ATO goes back",
+    events: ["ATDT 1", ".", "ok", ".", ".", ".", "+++", "ATO"],
+    mode: "online",
+    done: [
+      "fetch",
+      "dialTone",
+      "digits",
+      "RINGING",
+      "ring",
+      "handshake",
+      "CONNECT 2400",
+      "online",
+      "OK",
+      "CONNECT 2400",
+      "online",
+    ],
+  },
+  {
+    what: "commands",
+    events: ["AT", "ATZ", "ATE1M1", "ati", "ATH", "ATO", "HELLO", "ATD"],
+    mode: "command",
+    done: ["OK", "OK", "OK", "BREATHE MODEM 2400", "OK", "ERROR", "ERROR", "ERROR"],
+  },
   { what: "nothing to hang up", events: ["hang up", "+++", "."], mode: "command", done: [] },
 ];
 

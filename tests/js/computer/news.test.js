@@ -9,11 +9,36 @@ for (const url of ["https://example.org/a", "http://example.org/", "mailto:a@exa
   test(`${url} may be followed`, () => assert.equal(safeUrl(url), url));
 }
 
-for (const url of ["javascript:alert(1)", " java\nscript:alert(1)", "data:text/html,x", "file:///etc/passwd", "blob:https://x/y", "vbscript:x", "//example.org", "/a", "", 5, null, undefined, {}, "https://"]) {
+for (const url of [
+  "javascript:alert(1)",
+  " java\nscript:alert(1)",
+  "data:text/html,x",
+  "file:///etc/passwd",
+  "blob:https://x/y",
+  "vbscript:x",
+  "//example.org",
+  "/a",
+  "",
+  5,
+  null,
+  undefined,
+  {},
+  "https://",
+]) {
   test(`${JSON.stringify(url)} may not be followed`, () => assert.equal(safeUrl(url), ""));
 }
 
-for (const feed of [null, undefined, 5, "text", [], {}, { items: 5 }, { items: [null, 5, "x", [], {}] }, { items: [{ title: {} }] }]) {
+for (const feed of [
+  null,
+  undefined,
+  5,
+  "text",
+  [],
+  {},
+  { items: 5 },
+  { items: [null, 5, "x", [], {}] },
+  { items: [{ title: {} }] },
+]) {
   test(`${JSON.stringify(feed)} is no news, and no crash`, () => {
     assert.deepEqual(readNews(feed), { stories: [], fetched_ms: 0, areas: [] });
   });
@@ -21,8 +46,12 @@ for (const feed of [null, undefined, 5, "text", [], {}, { items: 5 }, { items: [
 
 test("a story is folded for the screen and kept clean for the ear", () => {
   const [story] = items({
-    title: " “Big”\nnews\u202e ", content_text: "One.\n\nTwo \u{1f642}\x93", url: "https://example.org/1",
-    date_published: "2026-07-12T18:00:00Z", tags: ["ai", 5, ""], _breathe: { feed_title: "The Wire" },
+    title: " “Big”\nnews\u202e ",
+    content_text: "One.\n\nTwo \u{1f642}\x93",
+    url: "https://example.org/1",
+    date_published: "2026-07-12T18:00:00Z",
+    tags: ["ai", 5, ""],
+    _breathe: { feed_title: "The Wire" },
   });
   assert.equal(story.title, '"Big" news');
   assert.equal(story.spoken, "“Big” news");
@@ -32,7 +61,10 @@ test("a story is folded for the screen and kept clean for the ear", () => {
 });
 
 test("markup is read as text, and a story without a title borrows its first words", () => {
-  const [story] = items({ content_html: "<p>Hello <script>alert(1)</script>&lt;b&gt; <b onclick=x>there</b>&#33;<p>Two &unknown;" });
+  const [story] = items({
+    content_html:
+      "<p>Hello <script>alert(1)</script>&lt;b&gt; <b onclick=x>there</b>&#33;<p>Two &unknown;",
+  });
   assert.equal(story.title, "Hello <b> there!");
   assert.deepEqual(story.paragraphs, ["Hello <b> there!", "Two &unknown;"]);
   assert.equal(story.url, "");
@@ -47,13 +79,28 @@ test("the age counts from the fetch, or from the newest story", () => {
 });
 
 test("areas are the feeds, then the tags that several stories share", () => {
-  const story = (/** @type {string} */ feed_title, /** @type {string[]} */ ...tags) => ({ title: "x", tags, _breathe: { feed_title } });
+  const story = (/** @type {string} */ feed_title, /** @type {string[]} */ ...tags) => ({
+    title: "x",
+    tags,
+    _breathe: { feed_title },
+  });
   const { areas } = readNews({ items: [story("B", "ai", "one"), story("A", "AI"), story("B")] });
   assert.deepEqual(areas, [
-    { name: "B", stories: [0, 2] }, { name: "A", stories: [1] }, { name: "AI", stories: [0, 1] },
+    { name: "B", stories: [0, 2] },
+    { name: "A", stories: [1] },
+    { name: "AI", stories: [0, 1] },
   ]);
 });
 
-for (const [minutes, words] of [[-5, "JUST NOW"], [0, "JUST NOW"], [12, "12 MIN AGO"], [59, "59 MIN AGO"], [60, "1 H AGO"], [47 * 60, "47 H AGO"], [49 * 60, "2 DAYS AGO"]]) {
-  test(`news of ${minutes} minutes is "${words}"`, () => assert.equal(ageText(Number(minutes) * 60_000), words));
+for (const [minutes, words] of [
+  [-5, "JUST NOW"],
+  [0, "JUST NOW"],
+  [12, "12 MIN AGO"],
+  [59, "59 MIN AGO"],
+  [60, "1 H AGO"],
+  [47 * 60, "47 H AGO"],
+  [49 * 60, "2 DAYS AGO"],
+]) {
+  test(`news of ${minutes} minutes is "${words}"`, () =>
+    assert.equal(ageText(Number(minutes) * 60_000), words));
 }

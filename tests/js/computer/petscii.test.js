@@ -1,16 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CODE, COLOUR_CODES, decodeByte, encodeChar, isControl, linkCode, linkOf, mnemonics } from "../../../site_src/runtime/computer/petscii.js";
+import {
+  CODE,
+  COLOUR_CODES,
+  decodeByte,
+  encodeChar,
+  isControl,
+  linkCode,
+  linkOf,
+  mnemonics,
+} from "../../../site_src/runtime/computer/petscii.js";
 
 test("every byte is one character, in both sets", () => {
   for (let byte = 0; byte < 256; byte++) {
-    for (const lower of [false, true]) assert.equal([...decodeByte(byte, lower)].length, 1, `byte ${byte}`);
+    for (const lower of [false, true])
+      assert.equal([...decodeByte(byte, lower)].length, 1, `byte ${byte}`);
   }
 });
 
 test("a character goes back to the byte that draws it", () => {
-  for (let byte = 0x20; byte < 0x80; byte++) assert.equal(decodeByte(encodeChar(decodeByte(byte))), decodeByte(byte));
+  for (let byte = 0x20; byte < 0x80; byte++)
+    assert.equal(decodeByte(encodeChar(decodeByte(byte))), decodeByte(byte));
   assert.equal(encodeChar("a"), 65);
   assert.equal(encodeChar("語"), 63);
 });

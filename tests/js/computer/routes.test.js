@@ -1,14 +1,46 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatRoute, hrefOf, isPlace, parseRoute, route } from "../../../site_src/runtime/computer/routes.js";
+import {
+  formatRoute,
+  hrefOf,
+  isPlace,
+  parseRoute,
+  route,
+} from "../../../site_src/runtime/computer/routes.js";
 
-for (const hash of ["#stories", "#stories-2", "#story-3", "#area-1", "#areas", "#menu", "#bulletin", "#callers", "#search", "#search-two%20words", "#speed", "#bye"]) {
-  test(`${hash} is a place and the way back to it`, () => assert.equal(formatRoute(parseRoute(hash)), hash));
+for (const hash of [
+  "#stories",
+  "#stories-2",
+  "#story-3",
+  "#area-1",
+  "#areas",
+  "#menu",
+  "#bulletin",
+  "#callers",
+  "#search",
+  "#search-two%20words",
+  "#speed",
+  "#bye",
+]) {
+  test(`${hash} is a place and the way back to it`, () =>
+    assert.equal(formatRoute(parseRoute(hash)), hash));
 }
 
-for (const hash of ["", "#", "#nowhere", "#story-", "#story-0", "#story-abc", "#area", "#story-99999", "#__proto__", "#constructor-1"]) {
-  test(`${hash || "no fragment"} leads to the stories`, () => assert.deepEqual(parseRoute(hash), route("stories")));
+for (const hash of [
+  "",
+  "#",
+  "#nowhere",
+  "#story-",
+  "#story-0",
+  "#story-abc",
+  "#area",
+  "#story-99999",
+  "#__proto__",
+  "#constructor-1",
+]) {
+  test(`${hash || "no fragment"} leads to the stories`, () =>
+    assert.deepEqual(parseRoute(hash), route("stories")));
 }
 
 test("a broken escape in a search is searched for as it stands", () => {
@@ -22,5 +54,11 @@ test("an address keeps what else the query says", () => {
 });
 
 test("other parts of the page are no place on the board", () => {
-  assert.deepEqual(["", "#story-3", "#news", "#start", "#story-x"].map(isPlace), [true, true, false, false, false]);
+  assert.deepEqual(["", "#story-3", "#news", "#start", "#story-x"].map(isPlace), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -7,23 +7,78 @@ import { COLUMNS, ROWS, Screen } from "../../../site_src/runtime/computer/screen
 /** PETSCII bytes in, the top of the screen out. "^" in `cursor` is [column, row]. */
 const GOLDEN = [
   { what: "letters stand where the cursor was", bytes: "HELLO", rows: ["HELLO"], cursor: [5, 0] },
-  { what: "Return goes to the next line", bytes: "ONE\rTWO\r", rows: ["ONE", "TWO", ""], cursor: [0, 2] },
+  {
+    what: "Return goes to the next line",
+    bytes: "ONE\rTWO\r",
+    rows: ["ONE", "TWO", ""],
+    cursor: [0, 2],
+  },
   { what: "CLR blanks and goes home", bytes: "OLD\x93NEW", rows: ["NEW"], cursor: [3, 0] },
   { what: "HOME goes home and blanks nothing", bytes: "OLD\x13N", rows: ["NLD"], cursor: [1, 0] },
-  { what: "the cursor moves without a trace", bytes: "A\x11B\x9d\x91C", rows: ["AC", " B"], cursor: [2, 0] },
-  { what: "right at the edge goes to the next row", bytes: `${"\x1d".repeat(40)}X`, rows: ["", "X"], cursor: [1, 1] },
-  { what: "left at the edge goes to the row above", bytes: "\r\x9dX", rows: [`${" ".repeat(39)}X`], cursor: [0, 1] },
+  {
+    what: "the cursor moves without a trace",
+    bytes: "A\x11B\x9d\x91C",
+    rows: ["AC", " B"],
+    cursor: [2, 0],
+  },
+  {
+    what: "right at the edge goes to the next row",
+    bytes: `${"\x1d".repeat(40)}X`,
+    rows: ["", "X"],
+    cursor: [1, 1],
+  },
+  {
+    what: "left at the edge goes to the row above",
+    bytes: "\r\x9dX",
+    rows: [`${" ".repeat(39)}X`],
+    cursor: [0, 1],
+  },
   { what: "up at the top stays", bytes: "\x91\x91X", rows: ["X"], cursor: [1, 0] },
   { what: "DEL takes the character before", bytes: "ABCD\x9d\x14", rows: ["ABD"], cursor: [2, 0] },
   { what: "DEL in the first cell does nothing", bytes: "\x14A", rows: ["A"], cursor: [1, 0] },
-  { what: "DEL joins a wrapped line again", bytes: `${"A".repeat(40)}B\x9d\x14`, rows: [`${"A".repeat(39)}B`, ""], cursor: [39, 0] },
+  {
+    what: "DEL joins a wrapped line again",
+    bytes: `${"A".repeat(40)}B\x9d\x14`,
+    rows: [`${"A".repeat(39)}B`, ""],
+    cursor: [39, 0],
+  },
   { what: "INST opens a gap", bytes: "AC\x9d\x94B", rows: ["ABC"], cursor: [2, 0] },
-  { what: "INST into a full line does nothing", bytes: `${"A".repeat(79)}B\x13\x94`, rows: ["A".repeat(40), `${"A".repeat(39)}B`], cursor: [0, 0] },
-  { what: "the 40th character wraps", bytes: `${"A".repeat(41)}`, rows: ["A".repeat(40), "A"], cursor: [1, 1] },
-  { what: "Return leaves a wrapped line whole", bytes: `${"A".repeat(45)}\x91\rX`, rows: ["A".repeat(40), "AAAAA", "X"], cursor: [1, 2] },
-  { what: "graphics bytes are graphics", bytes: "\xd5\xc0\xc9\xff\xa9\x5c", rows: ["╭─╮π◤£"], cursor: [6, 0] },
-  { what: "the other set has small letters", bytes: "\x0eAB\xc1\x41", rows: ["abAa"], cursor: [4, 0] },
-  { what: "unknown control codes show nothing", bytes: "A\x00\x01\x02\x07\x80\x83B", rows: ["AB"], cursor: [2, 0] },
+  {
+    what: "INST into a full line does nothing",
+    bytes: `${"A".repeat(79)}B\x13\x94`,
+    rows: ["A".repeat(40), `${"A".repeat(39)}B`],
+    cursor: [0, 0],
+  },
+  {
+    what: "the 40th character wraps",
+    bytes: `${"A".repeat(41)}`,
+    rows: ["A".repeat(40), "A"],
+    cursor: [1, 1],
+  },
+  {
+    what: "Return leaves a wrapped line whole",
+    bytes: `${"A".repeat(45)}\x91\rX`,
+    rows: ["A".repeat(40), "AAAAA", "X"],
+    cursor: [1, 2],
+  },
+  {
+    what: "graphics bytes are graphics",
+    bytes: "\xd5\xc0\xc9\xff\xa9\x5c",
+    rows: ["╭─╮π◤£"],
+    cursor: [6, 0],
+  },
+  {
+    what: "the other set has small letters",
+    bytes: "\x0eAB\xc1\x41",
+    rows: ["abAa"],
+    cursor: [4, 0],
+  },
+  {
+    what: "unknown control codes show nothing",
+    bytes: "A\x00\x01\x02\x07\x80\x83B",
+    rows: ["AB"],
+    cursor: [2, 0],
+  },
 ];
 
 for (const { what, bytes, rows, cursor } of GOLDEN) {
@@ -83,7 +138,9 @@ test("any bytes at all leave a whole screen with the cursor on it", () => {
   for (let i = 0; i < 60_000; i++) {
     seed = (seed * 1103515245 + 12345) % 2147483648;
     screen.write(decode([(seed >> 8) & 255]));
-    assert.ok(screen.column >= 0 && screen.column < COLUMNS && screen.row >= 0 && screen.row < ROWS);
+    assert.ok(
+      screen.column >= 0 && screen.column < COLUMNS && screen.row >= 0 && screen.row < ROWS,
+    );
   }
   assert.equal(screen.glyphs.length, COLUMNS * ROWS);
   assert.ok(screen.lines().every((line) => [...line].length <= COLUMNS));

@@ -6,7 +6,11 @@ import { parseScript, typingPauses_ms } from "../../../site_src/runtime/computer
 
 test("a boot script is a banner, waits and typed lines", () => {
   assert.deepEqual(parseScript('# note\n  BANNER {white}\n\n~ 1.5\n> LOAD"X",8\n>RUN\n'), [
-    { print: "  BANNER \x05" }, { print: "" }, { wait_s: 1.5 }, { type: 'LOAD"X",8' }, { type: "RUN" },
+    { print: "  BANNER \x05" },
+    { print: "" },
+    { wait_s: 1.5 },
+    { type: 'LOAD"X",8' },
+    { type: "RUN" },
   ]);
 });
 
@@ -24,12 +28,20 @@ test("typing has a human rhythm: uneven, slow to begin, and the same every time"
 
 const DISK = readDisk("words\n== NEWS\n10 REM A\n20 SYS 2064\n\n== maze\n10 GOTO 10\n");
 
-for (const [wanted, first] of [["NEWS", "10 REM A"], ["*", "10 REM A"], ["M*", "10 GOTO 10"], ["M?ZE", "10 GOTO 10"], ["0:MAZE", "10 GOTO 10"]]) {
-  test(`the disk answers to ${wanted}`, () => assert.equal(find(DISK, wanted)?.split("\n")[0], first));
+for (const [wanted, first] of [
+  ["NEWS", "10 REM A"],
+  ["*", "10 REM A"],
+  ["M*", "10 GOTO 10"],
+  ["M?ZE", "10 GOTO 10"],
+  ["0:MAZE", "10 GOTO 10"],
+]) {
+  test(`the disk answers to ${wanted}`, () =>
+    assert.equal(find(DISK, wanted)?.split("\n")[0], first));
 }
 
 for (const wanted of ["NEW", "NEWSX", "", "MAZE2", "?"]) {
-  test(`the disk does not have ${wanted || "a file without a name"}`, () => assert.equal(find(DISK, wanted), null));
+  test(`the disk does not have ${wanted || "a file without a name"}`, () =>
+    assert.equal(find(DISK, wanted), null));
 }
 
 test("the directory names every program, as lines of BASIC", () => {

@@ -9,7 +9,16 @@ import { neighbours } from "./pages.js";
 /** @typedef {{go: Route} | {sheet: number} | {open: string} | {baud: number} | {sorry: string}} Choice */
 
 /** Keys that lead somewhere from every page. @type {Record<string, import("../routes.js").PageName>} */
-const EVERYWHERE = { m: "menu", s: "stories", a: "areas", b: "bulletin", c: "callers", v: "speed", q: "bye", "/": "search" };
+const EVERYWHERE = {
+  m: "menu",
+  s: "stories",
+  a: "areas",
+  b: "bulletin",
+  c: "callers",
+  v: "speed",
+  q: "bye",
+  "/": "search",
+};
 
 /** @param {Route} where @returns {boolean} letters are text here, not commands */
 export const takesWords = (where) => where.page === "search" && !where.query;
@@ -28,7 +37,9 @@ export function byKey(where, key, board, sheets) {
     if (!story) return turn(where, board, sheets, letter === "n" ? 1 : -1);
     const { next, previous } = neighbours(story, board);
     const to = letter === "n" ? next : previous;
-    return to ? { go: route("story", to) } : { sorry: letter === "n" ? "The last one." : "The first one." };
+    return to
+      ? { go: route("story", to) }
+      : { sorry: letter === "n" ? "The last one." : "The first one." };
   }
   if (letter === "l") return { go: board.from };
   return Object.hasOwn(EVERYWHERE, letter) ? { go: route(EVERYWHERE[letter]) } : null;
@@ -52,9 +63,15 @@ export function byLine(where, line, board, sheets) {
   if (!text) return onReturn(where, board, sheets);
   if (!/^\d{1,4}$/.test(text)) return byKey(where, text, board, sheets) ?? { sorry: "Pardon?" };
   const number = Number(text);
-  if (where.page === "speed") return BAUDS[number - 1] ? { baud: BAUDS[number - 1] } : { sorry: "1 to 7." };
-  if (where.page === "areas") return board.news.areas[number - 1] ? { go: route("area", number) } : { sorry: "No such area." };
-  return board.news.stories[number - 1] ? { go: route("story", number) } : { sorry: "No such story." };
+  if (where.page === "speed")
+    return BAUDS[number - 1] ? { baud: BAUDS[number - 1] } : { sorry: "1 to 7." };
+  if (where.page === "areas")
+    return board.news.areas[number - 1]
+      ? { go: route("area", number) }
+      : { sorry: "No such area." };
+  return board.news.stories[number - 1]
+    ? { go: route("story", number) }
+    : { sorry: "No such story." };
 }
 
 /** @param {Route} where @param {import("./pages.js").Board} board @param {number} sheets @returns {Choice | null} */
@@ -63,12 +80,16 @@ function onReturn(where, board, sheets) {
     case "story":
       if (board.sheet + 1 < sheets) return { sheet: board.sheet + 1 };
       return onward(neighbours(where.number, board).next, board);
-    case "stories": case "area": case "search": {
+    case "stories":
+    case "area":
+    case "search": {
       const choice = turn(where, board, sheets, 1);
       return "sorry" in choice ? null : choice;
     }
-    case "menu": return { go: route("stories") };
-    default: return { go: route("menu") };
+    case "menu":
+      return { go: route("stories") };
+    default:
+      return { go: route("menu") };
   }
 }
 
@@ -78,10 +99,15 @@ const onward = (next, board) => ({ go: next ? route("story", next) : board.from 
 /** Where Escape leads back to; null: out of the board. @param {Route} where @param {Route} from the list before @returns {Route | null} */
 export function back(where, from) {
   switch (where.page) {
-    case "story": return from;
-    case "menu": return null;
-    case "area": return route("areas");
-    case "bye": return null;
-    default: return route("menu");
+    case "story":
+      return from;
+    case "menu":
+      return null;
+    case "area":
+      return route("areas");
+    case "bye":
+      return null;
+    default:
+      return route("menu");
   }
 }

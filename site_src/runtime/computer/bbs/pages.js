@@ -59,16 +59,28 @@ export function neighbours(number, board) {
 /** @param {Route} where @param {Board} board @returns {Page} */
 export function pageOf(where, board) {
   switch (where.page) {
-    case "story": return board.news.stories[where.number - 1] ? storyPage(where, board) : storiesPage(route("stories"), board);
-    case "area": return storiesPage(where, board);
-    case "search": return where.query ? storiesPage(where, board) : searchPage(board);
-    case "areas": return areasPage(board);
-    case "menu": return menuPage(board);
-    case "bulletin": return textPage(board, "BULLETIN", "bulletin.txt");
-    case "callers": return callersPage(board);
-    case "speed": return speedPage(board);
-    case "bye": return byePage(board);
-    default: return storiesPage(where, board);
+    case "story":
+      return board.news.stories[where.number - 1]
+        ? storyPage(where, board)
+        : storiesPage(route("stories"), board);
+    case "area":
+      return storiesPage(where, board);
+    case "search":
+      return where.query ? storiesPage(where, board) : searchPage(board);
+    case "areas":
+      return areasPage(board);
+    case "menu":
+      return menuPage(board);
+    case "bulletin":
+      return textPage(board, "BULLETIN", "bulletin.txt");
+    case "callers":
+      return callersPage(board);
+    case "speed":
+      return speedPage(board);
+    case "bye":
+      return byePage(board);
+    default:
+      return storiesPage(where, board);
   }
 }
 
@@ -106,28 +118,40 @@ function storiesPage(where, board) {
   const paper = new Paper();
   const indices = listed(where, board);
   const sheets = Math.max(1, Math.ceil(indices.length / STORIES_A_PAGE));
-  const sheet = Math.min(sheets - 1, where.page === "stories" ? Math.max(0, where.number - 1) : board.sheet);
-  const name = where.page === "area" ? board.news.areas[where.number - 1]?.name ?? "AREA"
-    : where.page === "search" ? `"${where.query}"` : "STORIES";
+  const sheet = Math.min(
+    sheets - 1,
+    where.page === "stories" ? Math.max(0, where.number - 1) : board.sheet,
+  );
+  const name =
+    where.page === "area"
+      ? (board.news.areas[where.number - 1]?.name ?? "AREA")
+      : where.page === "search"
+        ? `"${where.query}"`
+        : "STORIES";
   const shown = indices.slice(sheet * STORIES_A_PAGE, (sheet + 1) * STORIES_A_PAGE);
   const first = sheet * STORIES_A_PAGE + 1;
   const range = indices.length ? ` ${first}-${first + shown.length - 1}/${indices.length}` : "";
   paper.bar(name.toUpperCase() + range, newsLine(board));
   paper.spoken.push(`${name}${range}. ${newsLine(board)}.`);
   paper.row();
-  if (!shown.length) paper.row(` ${where.page === "search" ? "Nothing found." : "No news today. It happens."}`);
+  if (!shown.length)
+    paper.row(` ${where.page === "search" ? "Nothing found." : "No news today. It happens."}`);
   shown.forEach((index, at) => {
     if (at > 0) paper.row();
     storyRows(paper, board, index);
   });
-  const turn = (/** @type {number} */ to) => (where.page === "stories" ? href(board, route("stories", to)) : undefined);
-  paper.foot([
-    ...(sheet + 1 < sheets ? [{ key: "N", name: "Next", href: turn(sheet + 2) }] : []),
-    ...(sheet > 0 ? [{ key: "P", name: "Prev", href: turn(sheet) }] : []),
-    { key: "M", name: "Menu", href: href(board, route("menu")) },
-    { key: "/", name: "Search", href: href(board, route("search")) },
-    { key: "Q", name: "Quit", href: href(board, route("bye")) },
-  ], "Story number, then RETURN: ");
+  const turn = (/** @type {number} */ to) =>
+    where.page === "stories" ? href(board, route("stories", to)) : undefined;
+  paper.foot(
+    [
+      ...(sheet + 1 < sheets ? [{ key: "N", name: "Next", href: turn(sheet + 2) }] : []),
+      ...(sheet > 0 ? [{ key: "P", name: "Prev", href: turn(sheet) }] : []),
+      { key: "M", name: "Menu", href: href(board, route("menu")) },
+      { key: "/", name: "Search", href: href(board, route("search")) },
+      { key: "Q", name: "Quit", href: href(board, route("bye")) },
+    ],
+    "Story number, then RETURN: ",
+  );
   paper.spoken.push("Type a story's number and Enter to open it, or M for the menu.");
   return paper.page(sheets);
 }
@@ -145,7 +169,13 @@ function storyRows(paper, board, index) {
   const tail = cut(more.length ? more.join(" ") : story.source, room);
   const gap = " ".repeat(TITLE_ROOM - width(tail) - width(when));
   const { yellow, green, white, cyan } = PEN;
-  paper.row(paper.link(link, `${yellow}${String(index + 1).padStart(3)}${green}${isNew ? "•" : " "}${white}${head}`, at));
+  paper.row(
+    paper.link(
+      link,
+      `${yellow}${String(index + 1).padStart(3)}${green}${isNew ? "•" : " "}${white}${head}`,
+      at,
+    ),
+  );
   paper.row(paper.link(link, `    ${more.length ? white : cyan}${tail}${gap}${cyan}${when}`, at));
   paper.spoken.push(`${label}. ${story.source}${when ? `, ${when}` : ""}${isNew ? ", new" : ""}.`);
 }
@@ -162,17 +192,22 @@ function storyPage(where, board) {
     { text: longDate(story.date_ms), ink: INK.cyan },
     { text: "", ink: INK.white },
     ...story.paragraphs.flatMap((paragraph) => [
-      ...wrap(paragraph, COLUMNS - 2).map((text) => ({ text, ink: INK.white })), { text: "", ink: INK.white },
+      ...wrap(paragraph, COLUMNS - 2).map((text) => ({ text, ink: INK.white })),
+      { text: "", ink: INK.white },
     ]),
   ];
   while (lines.at(-1)?.text === "") lines.pop();
   const depth = paper.room - 3;
   const sheets = Math.max(1, Math.ceil(lines.length / depth));
   const sheet = Math.min(board.sheet, sheets - 1);
-  for (const { text, ink } of lines.slice(sheet * depth, (sheet + 1) * depth)) paper.row(` ${text}`, ink);
+  for (const { text, ink } of lines.slice(sheet * depth, (sheet + 1) * depth))
+    paper.row(` ${text}`, ink);
   while (paper.room > 2) paper.row();
   const isMore = sheet + 1 < sheets;
-  paper.row(isMore ? `${"─".repeat(11)} RETURN: more, ${sheet + 1}/${sheets} ${"─".repeat(10)}` : "", INK.cyan);
+  paper.row(
+    isMore ? `${"─".repeat(11)} RETURN: more, ${sheet + 1}/${sheets} ${"─".repeat(10)}` : "",
+    INK.cyan,
+  );
   if (story.url) {
     const place = hostOf(story.url);
     const link = { href: story.url, label: `Read “${story.spoken}” at ${place}`, rel: "noopener" };
@@ -180,15 +215,23 @@ function storyPage(where, board) {
   } else paper.row(" (The feed gave no address.)", INK.grey);
   const { previous, next } = neighbours(where.number, board);
   const to = (/** @type {number} */ number) => href(board, route("story", number));
-  paper.foot([
-    ...(next ? [{ key: "N", name: "Next", href: to(next) }] : []),
-    ...(previous ? [{ key: "P", name: "Prev", href: to(previous) }] : []),
-    { key: "L", name: "List", href: href(board, board.from) },
-    ...(story.url ? [{ key: "O", name: "Open" }] : []),
-  ], "> ");
+  paper.foot(
+    [
+      ...(next ? [{ key: "N", name: "Next", href: to(next) }] : []),
+      ...(previous ? [{ key: "P", name: "Prev", href: to(previous) }] : []),
+      { key: "L", name: "List", href: href(board, board.from) },
+      ...(story.url ? [{ key: "O", name: "Open" }] : []),
+    ],
+    "> ",
+  );
   if (board.sheet === 0) {
-    paper.spoken.push(story.spoken, `${story.source}. ${longDate(story.date_ms)}`, ...story.spokenParagraphs);
-    if (story.url) paper.spoken.push(`O opens the story at ${hostOf(story.url)}. N next, P previous, L list.`);
+    paper.spoken.push(
+      story.spoken,
+      `${story.source}. ${longDate(story.date_ms)}`,
+      ...story.spokenParagraphs,
+    );
+    if (story.url)
+      paper.spoken.push(`O opens the story at ${hostOf(story.url)}. N next, P previous, L list.`);
   }
   return paper.page(sheets);
 }
@@ -200,7 +243,12 @@ function menuPage(board) {
   art(paper, board, "menu.txt");
   const minutes = Math.floor(board.online_ms / 60_000);
   paper.spoken.push("Main menu.");
-  for (const [key, name, page, note] of /** @type {[string, string, import("../routes.js").PageName, string][]} */ ([
+  for (const [
+    key,
+    name,
+    page,
+    note,
+  ] of /** @type {[string, string, import("../routes.js").PageName, string][]} */ ([
     ["S", "Stories", "stories", `${board.news.stories.length} today`],
     ["A", "Areas", "areas", `${board.news.areas.length} of them`],
     ["/", "Search", "search", ""],
@@ -210,7 +258,12 @@ function menuPage(board) {
     ["Q", "Log off", "bye", minutes ? `online ${minutes} min` : "just got here"],
   ])) {
     const link = { href: href(board, route(page)), label: name };
-    paper.row(paper.link(link, `      ${PEN.yellow}[${key}]  ${PEN.white}${name.padEnd(12)}${PEN.cyan}${note}`));
+    paper.row(
+      paper.link(
+        link,
+        `      ${PEN.yellow}[${key}]  ${PEN.white}${name.padEnd(12)}${PEN.cyan}${note}`,
+      ),
+    );
     if (paper.room > 1) paper.row();
     paper.spoken.push(`${key}: ${name}. ${note}`);
     paper.keys.push({ cap: name, code: key.toLowerCase(), label: name });
@@ -229,15 +282,26 @@ function areasPage(board) {
   paper.spoken.push("News areas.");
   board.news.areas.slice(0, paper.room - 1).forEach(({ name, stories }, index) => {
     const count = `${stories.length} ${stories.length === 1 ? "story" : "stories"}`;
-    const link = { href: href(board, route("area", index + 1)), label: `${index + 1}. ${name}, ${count}` };
+    const link = {
+      href: href(board, route("area", index + 1)),
+      label: `${index + 1}. ${name}, ${count}`,
+    };
     const shown = cut(name, 22);
-    paper.row(paper.link(link, `${PEN.yellow}${String(index + 1).padStart(3)}${PEN.white}  ${shown}${" ".repeat(24 - width(shown))}${PEN.cyan}${count}`));
+    paper.row(
+      paper.link(
+        link,
+        `${PEN.yellow}${String(index + 1).padStart(3)}${PEN.white}  ${shown}${" ".repeat(24 - width(shown))}${PEN.cyan}${count}`,
+      ),
+    );
     paper.spoken.push(link.label);
   });
-  paper.foot([
-    { key: "S", name: "Stories", href: href(board, route("stories")) },
-    { key: "M", name: "Menu", href: href(board, route("menu")) },
-  ], "Area number, then RETURN: ");
+  paper.foot(
+    [
+      { key: "S", name: "Stories", href: href(board, route("stories")) },
+      { key: "M", name: "Menu", href: href(board, route("menu")) },
+    ],
+    "Area number, then RETURN: ",
+  );
   return paper.page();
 }
 
@@ -247,10 +311,13 @@ function textPage(board, title, file) {
   paper.bar(title, board.name);
   art(paper, board, file);
   paper.spoken.push(`${title}.`, ...plainLines(board.text[file] ?? ""));
-  paper.foot([
-    { key: "S", name: "Stories", href: href(board, route("stories")) },
-    { key: "M", name: "Menu", href: href(board, route("menu")) },
-  ], "> ");
+  paper.foot(
+    [
+      { key: "S", name: "Stories", href: href(board, route("stories")) },
+      { key: "M", name: "Menu", href: href(board, route("menu")) },
+    ],
+    "> ",
+  );
   return paper.page();
 }
 
@@ -259,16 +326,25 @@ function callersPage(board) {
   const paper = new Paper();
   paper.bar("LAST CALLERS", board.name);
   art(paper, board, "callers.txt");
-  const before = board.lastCall_ms ? `last call ${ageText(board.now_ms - board.lastCall_ms).toLowerCase()}` : "first call, welcome!";
+  const before = board.lastCall_ms
+    ? `last call ${ageText(board.now_ms - board.lastCall_ms).toLowerCase()}`
+    : "first call, welcome!";
   const line = ` ♥ You           ${before}`;
   paper.row();
   paper.row(cut(line, COLUMNS - 1), INK.yellow);
   paper.row(`   call no. ${board.calls} at ${board.baud} baud`, INK.cyan);
-  paper.spoken.push("Last callers.", ...plainLines(board.text["callers.txt"] ?? ""), `You: ${before}.`);
-  paper.foot([
-    { key: "S", name: "Stories", href: href(board, route("stories")) },
-    { key: "M", name: "Menu", href: href(board, route("menu")) },
-  ], "> ");
+  paper.spoken.push(
+    "Last callers.",
+    ...plainLines(board.text["callers.txt"] ?? ""),
+    `You: ${before}.`,
+  );
+  paper.foot(
+    [
+      { key: "S", name: "Stories", href: href(board, route("stories")) },
+      { key: "M", name: "Menu", href: href(board, route("menu")) },
+    ],
+    "> ",
+  );
   return paper.page();
 }
 
@@ -280,11 +356,16 @@ function speedPage(board) {
   paper.spoken.push(`Modem speed, now ${board.baud} baud.`);
   BAUDS.forEach((baud, index) => {
     paper.row();
-    paper.row(`${PEN.yellow}  ${index + 1}${PEN.white}  ${String(baud).padStart(6)} baud   ${PEN.cyan}${String(baud / 10).padStart(4)} signs/s${baud === board.baud ? " ←" : ""}`);
+    paper.row(
+      `${PEN.yellow}  ${index + 1}${PEN.white}  ${String(baud).padStart(6)} baud   ${PEN.cyan}${String(baud / 10).padStart(4)} signs/s${baud === board.baud ? " ←" : ""}`,
+    );
     paper.spoken.push(`${index + 1}: ${baud} baud`);
     paper.keys.push({ cap: String(index + 1), code: String(index + 1), label: `${baud} baud` });
   });
-  paper.foot([{ key: "M", name: "Menu", href: href(board, route("menu")) }], "Speed, then RETURN: ");
+  paper.foot(
+    [{ key: "M", name: "Menu", href: href(board, route("menu")) }],
+    "Speed, then RETURN: ",
+  );
   return paper.page();
 }
 
@@ -302,7 +383,10 @@ function searchPage(board) {
 /** @param {Board} board @returns {Page} */
 function byePage(board) {
   const paper = new Paper();
-  const quotes = (board.text["quotes.txt"] ?? "").split(/\n\s*\n/).map((text) => plainLines(text).join(" ")).filter(Boolean);
+  const quotes = (board.text["quotes.txt"] ?? "")
+    .split(/\n\s*\n/)
+    .map((text) => plainLines(text).join(" "))
+    .filter(Boolean);
   const quote = quotes[board.calls % Math.max(1, quotes.length)] ?? "";
   const minutes = Math.max(1, Math.round(board.online_ms / 60_000));
   paper.bar("GOODBYE", board.name);
@@ -317,8 +401,11 @@ function byePage(board) {
 
 /** An author's file without comments and colours. @param {string} source */
 function plainLines(source) {
-  return mnemonics(source).split("\n").filter((line) => !line.startsWith("#"))
-    .map((line) => line.replace(/[\x00-\x1f\x80-\x9f]|\p{So}|[─-▟]/gu, "").trim()).filter(Boolean);
+  return mnemonics(source)
+    .split("\n")
+    .filter((line) => !line.startsWith("#"))
+    .map((line) => line.replace(/[\x00-\x1f\x80-\x9f]|\p{So}|[─-▟]/gu, "").trim())
+    .filter(Boolean);
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -328,7 +415,8 @@ function dateText(date_ms, now_ms) {
   if (!date_ms) return "";
   const date = new Date(date_ms);
   if (date.toDateString() === new Date(now_ms).toDateString()) return clockText(date);
-  const year = date.getFullYear() === new Date(now_ms).getFullYear() ? "" : ` ${date.getFullYear()}`;
+  const year =
+    date.getFullYear() === new Date(now_ms).getFullYear() ? "" : ` ${date.getFullYear()}`;
   return `${date.getDate()} ${MONTHS[date.getMonth()]}${year}`;
 }
 

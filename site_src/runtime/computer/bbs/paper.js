@@ -10,11 +10,22 @@ import { COLUMNS, ROWS } from "../screen.js";
 /** @typedef {{text: string, links: Link[], spoken: string[], keys: KeyCap[], sheets: number}} Page */
 /** A key of the on-screen row. @typedef {{cap: string, code: string, label: string}} KeyCap */
 
-export const INK = Object.freeze({ white: 1, cyan: 3, blue: 6, yellow: 7, green: 13, sky: 14, grey: 15 });
+export const INK = Object.freeze({
+  white: 1,
+  cyan: 3,
+  blue: 6,
+  yellow: 7,
+  green: 13,
+  sky: 14,
+  grey: 15,
+});
 
 /** The codes of the inks that pages use. */
 export const PEN = Object.freeze({
-  white: COLOUR_CODES[1], cyan: COLOUR_CODES[3], yellow: COLOUR_CODES[7], green: COLOUR_CODES[13],
+  white: COLOUR_CODES[1],
+  cyan: COLOUR_CODES[3],
+  yellow: COLOUR_CODES[7],
+  green: COLOUR_CODES[13],
 });
 
 /** How many cells a piece of folded text takes. @param {string} text */
@@ -23,7 +34,12 @@ export const width = (text) => cells(text).length;
 /** Cuts to `room` cells, with … when something is lost. @param {string} text @param {number} room */
 export function cut(text, room) {
   const all = cells(text);
-  return all.length <= room ? text : `${all.slice(0, room - 1).join("").trimEnd()}…`;
+  return all.length <= room
+    ? text
+    : `${all
+        .slice(0, room - 1)
+        .join("")
+        .trimEnd()}…`;
 }
 
 /**
@@ -105,14 +121,20 @@ export class Paper {
 
   /** @param {number} [sheets] @returns {Page} */
   page(sheets = 1) {
-    const text = this.rows.slice(0, ROWS).map((row, index) => {
-      // The cursor has gone on by itself after the 40th cell.
-      const full = width(row.replace(/[\x00-\x1f\x80-\x9f\ue000-\uf8ff]/g, "")) >= COLUMNS;
-      return row + (full || index === ROWS - 1 ? "" : "\r");
-    }).join("");
+    const text = this.rows
+      .slice(0, ROWS)
+      .map((row, index) => {
+        // The cursor has gone on by itself after the 40th cell.
+        const full = width(row.replace(/[\x00-\x1f\x80-\x9f\ue000-\uf8ff]/g, "")) >= COLUMNS;
+        return row + (full || index === ROWS - 1 ? "" : "\r");
+      })
+      .join("");
     return {
       text: CODE.lower + CODE.clear + text,
-      links: this.links, spoken: this.spoken, keys: this.keys, sheets,
+      links: this.links,
+      spoken: this.spoken,
+      keys: this.keys,
+      sheets,
     };
   }
 }

@@ -44,9 +44,18 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
 
   /** @returns {Board} */
   const board = () => ({
-    news, offline, baud, sheet, from, text: machine.text, name: settings.bbs_name,
-    now_ms: Date.now(), online_ms: Date.now() - began_ms,
-    calls: visits.count, lastCall_ms: visits.last_ms, search: location.search,
+    news,
+    offline,
+    baud,
+    sheet,
+    from,
+    text: machine.text,
+    name: settings.bbs_name,
+    now_ms: Date.now(),
+    online_ms: Date.now() - began_ms,
+    calls: visits.count,
+    lastCall_ms: visits.last_ms,
+    search: location.search,
   });
 
   /** Everything that is still on the line, now. */
@@ -79,11 +88,14 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   /** Draws where we are. @param {boolean} [atOnce] */
   function show(atOnce) {
     sending.abort();
-    sending = new AbortController();
+    const mine = (sending = new AbortController());
     typed = "";
     const page = pageOf(where, board());
     sheets = page.sheets;
-    machine.spawn((signal) => send(page, AbortSignal.any([signal, sending.signal]), atOnce));
+    machine.spawn((signal) => {
+      signal.addEventListener("abort", () => mine.abort(), { once: true });
+      return send(page, mine.signal, atOnce);
+    });
   }
 
   /** @param {Route} to @param {"push" | "replace" | "keep"} how what becomes of the history */
@@ -163,7 +175,10 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
       const all = cells(typed);
       if (all.length) erase(1);
       typed = all.slice(0, -1).join("");
-    } else if (code >= " " && cells(typed).length < LONGEST_LINE && code < "\x7f" || code > "\xa0") {
+    } else if (
+      (code >= " " && cells(typed).length < LONGEST_LINE && code < "\x7f") ||
+      code > "\xa0"
+    ) {
       typed += code;
       screen.write([code]);
     } else return false;
@@ -185,13 +200,15 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
       }
       where = how === "welcome" ? route("stories") : parseRoute(location.hash);
       if (where.page === "bye") where = route("stories");
-      if (!location.hash || how === "welcome") history.replaceState(history.state, "", hrefOf(where, location.search));
+      if (!location.hash || how === "welcome")
+        history.replaceState(history.state, "", hrefOf(where, location.search));
       live = true;
       show(how === "land" ? true : undefined);
     },
     /** @param {string} code @returns {boolean} */
     key(code) {
       touched = true;
+      machine.sound.key();
       const sent = pending.length > 0;
       if (sent) {
         flush();
@@ -212,18 +229,29 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
         if (choice) obey(choice);
         return true;
       }
-      const turn = code === CODE.down || code === CODE.right ? "n" : code === CODE.up || code === CODE.left ? "p" : "";
-      const choice = typed || !(turn || (code >= "!" && code < "\x7f")) ? null : byKey(where, turn || code, board(), sheets);
+      const turn =
+        code === CODE.down || code === CODE.right
+          ? "n"
+          : code === CODE.up || code === CODE.left
+            ? "p"
+            : "";
+      const choice =
+        typed || !(turn || (code >= "!" && code < "\x7f"))
+          ? null
+          : byKey(where, turn || code, board(), sheets);
       if (choice) obey(choice);
       else if (!line(code)) return turn !== "";
       return true;
     },
-    /** Newer news: shown at once while the visitor has done nothing yet. @param {import("../news.js").News} fresh */
+    /**
+     * Newer news, shown while the visitor has done nothing yet; null: there is none to be had, so
+     * what is shown is a copy.
+     * @param {import("../news.js").News | null} fresh
+     */
     refresh(fresh) {
-      const untouched = live && !touched && !typed;
-      if (!untouched) return;
-      news = fresh;
-      show(true);
+      if (!fresh) offline = true;
+      else if (!touched) news = fresh;
+      if (live && !touched) show(true);
     },
     /** The address has changed by itself: back, forward, or a link. */
     follow() {
