@@ -71,7 +71,7 @@ async function compare() {
   if (!reply.ok) return;
   const next = new DOMParser().parseFromString(await reply.text(), "text/html");
   if (shape(next) !== shape(document)) return reloadIfSound();
-  swapStyles(next);
+  await swapStyles(next);
   const news = next.querySelector("#news");
   const standing = document.querySelector("#news");
   if (news && standing && news.innerHTML !== standing.innerHTML) {
@@ -96,7 +96,7 @@ async function compare() {
 function shape(page) {
   const source = page === document ? pristine : page;
   const head = [...source.head.children]
-    .filter((node) => !isStyle(node) && node.getAttribute("rel") !== "preload")
+    .filter(({ tagName }) => tagName !== "LINK") // styles are swapped, the rest follows from them
     .map((node) => node.outerHTML);
   const body = /** @type {Element} */ (source.body.cloneNode(true));
   for (const node of body.querySelectorAll("#news, #scene")) node.remove();
@@ -106,30 +106,31 @@ function shape(page) {
 /** The document as it came, before any script touched it. */
 let pristine = document;
 
-/** @param {Element} node */
-function isStyle(node) {
-  return node.getAttribute("rel") === "stylesheet";
-}
-
-/** @param {Document} next */
-function swapStyles(next) {
+/**
+ * Every sheet that has another address now; done when the new ones apply and the old are gone.
+ *
+ * @param {Document} next
+ */
+async function swapStyles(next) {
   const own = (/** @type {Document} */ page) =>
     /** @type {HTMLLinkElement[]} */ ([...page.querySelectorAll('link[rel="stylesheet"]')]).filter(
       (link) => !link.getAttribute("href")?.includes("__breathe") && !link.hasAttribute("data-demand"),
     );
   const fresh = own(next);
-  own(document).forEach((old, k) => {
-    const href = fresh[k]?.getAttribute("href");
-    if (!href || href === old.getAttribute("href")) return;
-    const link = /** @type {HTMLLinkElement} */ (old.cloneNode());
-    link.href = href;
-    link.addEventListener("load", () => {
-      old.remove();
-      document.dispatchEvent(new CustomEvent("breathe:styled"));
-    });
-    link.addEventListener("error", () => link.remove());
-    old.after(link);
+  await Promise.all(own(document).map((old, k) => swapSheet(old, fresh[k]?.getAttribute("href"))));
+}
+
+/** @param {HTMLLinkElement} old @param {string | null | undefined} href */
+function swapSheet(old, href) {
+  if (!href || href === old.getAttribute("href")) return;
+  const link = /** @type {HTMLLinkElement} */ (old.cloneNode());
+  link.href = href;
+  const settled = new Promise((resolve) => {
+    link.addEventListener("load", () => resolve(old));
+    link.addEventListener("error", () => resolve(link));
   });
+  old.after(link);
+  return settled.then((leaving) => leaving.remove());
 }
 
 /* --- reloading ------------------------------------------------------------------------------- */
