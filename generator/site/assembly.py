@@ -163,7 +163,6 @@ def page_context(
         "icon": _named(names, "styles/icon.svg"),
         "runtime_main": _named(names, _MAIN),
         "preload": [names[module] for module in static_imports(gathered.assets, _MAIN)],
-        "font": next((n for n in names.values() if n.endswith(".woff2")), None),
         "news": stories(feed),
         "news_note": feed.get("description", ""),
         "dev": options.dev,

@@ -11,6 +11,8 @@ tool loads later is not. Kilobytes are 1000 bytes.
 from __future__ import annotations
 
 import json
+import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -25,7 +27,8 @@ _KB = 1000
 _WINDOW_PX = (1280, 720)
 """The window whose poster is counted: the targets' own."""
 _SHOWN_SHARES = 6
-_RELS = {"stylesheet": "styles", "modulepreload": "scripts", "preload": "font"}
+_RELS = {"stylesheet": "styles", "modulepreload": "scripts"}
+_CSS_FONT = re.compile(r"""url\(["']?([^"')]+\.woff2)["']?\)""")
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ def budget_report(bundle: Path, budget: Budget) -> BudgetReport:
     manifest = parse_manifest((bundle / MANIFEST).read_bytes())
     page = _Page()
     page.feed((bundle / "index.html").read_text(encoding="utf-8"))
+    for _, style in [part for part in page.parts if part[0] == "styles"]:
+        page.parts += [("font", font) for font in _fonts(bundle, style)]
     wire = _WireSizes(manifest)
     kinds: dict[str, float] = {"HTML": wire.kb("index.html")}
     for kind, path in page.parts:
@@ -102,6 +107,12 @@ def budget_report(bundle: Path, budget: Budget) -> BudgetReport:
             _line("clips in H.264", budget.clips_h264_kb, _clips(page.scene, "avc1", wire)),
         )
     )
+
+
+def _fonts(bundle: Path, style: str) -> list[str]:
+    """Paths of the fonts that a style sheet names."""
+    text = (bundle / style).read_text(encoding="utf-8")
+    return [posixpath.normpath(f"{style}/../{link}") for link in _CSS_FONT.findall(text)]
 
 
 def _line(name: str, limit_kb: float, shares: Iterable[Share]) -> BudgetLine:
@@ -140,7 +151,7 @@ class _Page(HTMLParser):
         self._in_scene = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Links, scripts and the poster's rows."""
+        """Links, scripts and the rows of the first picture, the poster."""
         named = {name: value or "" for name, value in attrs}
         if tag == "link" and named.get("rel") in _RELS:
             self.parts.append((_RELS[named["rel"]], named.get("href", "")))

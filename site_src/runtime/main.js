@@ -41,6 +41,8 @@ async function wake() {
   const storage = openStorage();
   const habits = readHabits(window, storage);
   const still = habits.calm || habits.thrifty;
+  // Nothing on the page is set in it yet; it must be there when the machine comes on.
+  document.fonts.load('16px "Breathe 64"').catch(() => {});
   const timelines = await loadTimelines(scene);
 
   const elements = {

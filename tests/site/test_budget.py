@@ -23,7 +23,7 @@ SCENE = {
     }
 }
 PAGE = """<!doctype html><link rel="stylesheet" href="a.css"><link rel="icon" href="i.svg">
-<link rel="preload" as="font" href="f.woff2"><link rel="modulepreload" href="b.js">
+<link rel="modulepreload" href="b.js">
 <script type="module" src="a.js"></script>
 <picture><source type="image/avif" srcset="p-640.avif 640w, p-1920.avif 1920w, p-1400.avif 1400w">
 <source type="image/webp" srcset="p.webp 640w"><img src="p.jpg"></picture>
@@ -47,7 +47,12 @@ def report(folder: Path, budget: Budget, page: str = PAGE) -> BudgetReport:
         "b.js": b"// b\n" * 90,
         "later.js": b"x" * 9000,
     }
-    pages |= {"a.css": b"a { color: red }\n" * 90, "i.svg": b"<svg/>", "p.webp": b"", "p.jpg": b""}
+    pages |= {
+        "a.css": b"a { src: url('f.woff2') }\n" + b"a { b: c }\n" * 90,
+        "i.svg": b"<svg/>",
+        "p.webp": b"",
+        "p.jpg": b"",
+    }
     pages["index.html"] = page.replace("SCENE", json.dumps(SCENE)).encode()
     write_files(assemble({}, {}, pages, BundleSettings()), folder)
     return budget_report(folder, budget)
