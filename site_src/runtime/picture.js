@@ -149,6 +149,7 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
       weight = 0;
       walkinFrame = ambientFrame = null;
       ambient.video.pause();
+      ambient.video.preload = "auto"; // it has the length of the walk to arrive
       walkin.video.currentTime = 0;
       await play(walkin.video);
     },
