@@ -3,7 +3,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
 import { back, byKey, byLine } from "../../../site_src/runtime/computer/bbs/choices.js";
-import { pageOf, welcomePage } from "../../../site_src/runtime/computer/bbs/pages.js";
+import { pageOf } from "../../../site_src/runtime/computer/bbs/pages.js";
+import { welcomePage } from "../../../site_src/runtime/computer/bbs/rooms.js";
 import { cut, width, wrap } from "../../../site_src/runtime/computer/bbs/paper.js";
 import { cells } from "../../../site_src/runtime/computer/fold.js";
 import { readNews } from "../../../site_src/runtime/computer/news.js";
@@ -64,7 +65,7 @@ const STORIES = [
   _breathe: { feed_title: index % 2 ? "Wire" : "Workbench of the very long name" },
 }));
 
-/** @returns {import("../../../site_src/runtime/computer/bbs/pages.js").Board} */
+/** @returns {import("../../../site_src/runtime/computer/bbs/board.js").Board} */
 function board(change = {}) {
   return {
     news: readNews({ items: STORIES }),
@@ -155,6 +156,11 @@ test("nothing is lost between the sheets of a long story", () => {
   const words = read.replace(/\s+/g, " ");
   assert.equal(words.match(/Sentence/g)?.length, 60);
   assert.match(words, /End\./);
+});
+
+test("a search in the address cannot steer the screen", () => {
+  const screen = shown(pageOf(parseRoute("#search-%C2%93%05%EE%80%81x"), board()));
+  assert.match(screen.lines()[0], /^ "X"/);
 });
 
 test("a story that is not there leads to the list", () => {

@@ -3,7 +3,7 @@
  */
 import { BAUDS } from "../modem.js";
 import { route } from "../routes.js";
-import { neighbours } from "./pages.js";
+import { neighbours } from "./board.js";
 
 /** @typedef {import("../routes.js").Route} Route */
 /** @typedef {{go: Route} | {sheet: number} | {open: string} | {baud: number} | {sorry: string}} Choice */
@@ -25,7 +25,7 @@ export const takesWords = (where) => where.page === "search" && !where.query;
 
 /**
  * A key pressed while nothing is typed yet; null when it is the start of a line.
- * @param {Route} where @param {string} key @param {import("./pages.js").Board} board @param {number} sheets
+ * @param {Route} where @param {string} key @param {import("./board.js").Board} board @param {number} sheets
  * @returns {Choice | null}
  */
 export function byKey(where, key, board, sheets) {
@@ -45,7 +45,7 @@ export function byKey(where, key, board, sheets) {
   return Object.hasOwn(EVERYWHERE, letter) ? { go: route(EVERYWHERE[letter]) } : null;
 }
 
-/** @param {Route} where @param {import("./pages.js").Board} board @param {number} sheets @param {1|-1} by @returns {Choice} */
+/** @param {Route} where @param {import("./board.js").Board} board @param {number} sheets @param {1|-1} by @returns {Choice} */
 function turn(where, board, sheets, by) {
   const sheet = (where.page === "stories" ? Math.max(0, where.number - 1) : board.sheet) + by;
   if (sheet < 0 || sheet >= sheets) return { sorry: by > 0 ? "The last page." : "The first page." };
@@ -54,7 +54,7 @@ function turn(where, board, sheets, by) {
 
 /**
  * A line, after Return.
- * @param {Route} where @param {string} line @param {import("./pages.js").Board} board @param {number} sheets
+ * @param {Route} where @param {string} line @param {import("./board.js").Board} board @param {number} sheets
  * @returns {Choice | null} null: nothing to do
  */
 export function byLine(where, line, board, sheets) {
@@ -74,7 +74,7 @@ export function byLine(where, line, board, sheets) {
     : { sorry: "No such story." };
 }
 
-/** @param {Route} where @param {import("./pages.js").Board} board @param {number} sheets @returns {Choice | null} */
+/** @param {Route} where @param {import("./board.js").Board} board @param {number} sheets @returns {Choice | null} */
 function onReturn(where, board, sheets) {
   switch (where.page) {
     case "story":
@@ -93,7 +93,7 @@ function onReturn(where, board, sheets) {
   }
 }
 
-/** @param {number} next @param {import("./pages.js").Board} board @returns {Choice} */
+/** @param {number} next @param {import("./board.js").Board} board @returns {Choice} */
 const onward = (next, board) => ({ go: next ? route("story", next) : board.from });
 
 /** Where Escape leads back to; null: out of the board. @param {Route} where @param {Route} from the list before @returns {Route | null} */

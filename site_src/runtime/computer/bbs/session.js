@@ -6,10 +6,11 @@ import { CODE } from "../petscii.js";
 import { cells } from "../fold.js";
 import { formatRoute, hrefOf, isPlace, parseRoute, route } from "../routes.js";
 import { back, byKey, byLine, takesWords } from "./choices.js";
-import { pageOf, welcomePage } from "./pages.js";
+import { pageOf } from "./pages.js";
+import { welcomePage } from "./rooms.js";
 
 /** @typedef {import("../routes.js").Route} Route */
-/** @typedef {import("./pages.js").Board} Board */
+/** @typedef {import("./board.js").Board} Board */
 
 const LISTS = new Set(["stories", "area", "search"]);
 const LONGEST_LINE = 22;
