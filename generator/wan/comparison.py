@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generator.model import Json
-from generator.wan.quality import FIGURES
+from generator.wan.quality import FIGURES, JOINT_FIGURES
 from generator.wan.takes import Take, differences
 
 _FOLDER = Path(__file__).parent / "compare"
@@ -24,7 +24,7 @@ def compare_page(clip: str, takes: Sequence[Take], sources: Sequence[str], *, lo
     data: dict[str, Json] = {
         "clip": clip,
         "loop": loop,
-        "meanings": dict(FIGURES),
+        "meanings": {**FIGURES, **JOINT_FIGURES},
         "differing": list(table),
         "takes": [
             {

@@ -46,6 +46,13 @@ FIGURES = {
     ),
     "skin_percent": "Rise of skin-coloured area over the first frame. Over 2, look.",
 }
+JOINT_FIGURES = {
+    "joint_levels": (
+        "Mean difference between the walk-in's last frame and the loop's first, levels of 255, "
+        "against the other clip as it is now. Over 3 shows in the crossfade."
+    ),
+    "joint_shift_px": "How far the picture jumps there, px. Over 1 shows.",
+}
 
 
 @dataclass(frozen=True)
@@ -104,13 +111,13 @@ def quality(pictures: Pictures) -> dict[str, float]:
         "newcomer_percent": 100 * _newcomer_share(luma, end),
         "skin_percent": 100 * float(pictures.skin[-end:].mean() - pictures.skin[0]),
     }
-    return {name: round(value, 3) for name, value in figures.items()}
+    return {name: round(value, 2) for name, value in figures.items()}
 
 
 def continuity(before: Pictures, after: Pictures) -> dict[str, float]:
     """How the end of one clip (the walk-in) meets the start of another (the loop).
 
-    `difference_levels`: mean difference in levels of 255; `shift_px`: how far the picture jumps.
+    See `JOINT_FIGURES`; none for clips of different sizes.
     """
     import numpy as np
 
@@ -119,8 +126,8 @@ def continuity(before: Pictures, after: Pictures) -> dict[str, float]:
         return {}
     jump = float(np.hypot(*shift(last, first))) * after.scale
     return {
-        "difference_levels": round(255 * float(np.mean(np.abs(last - first))), 3),
-        "shift_px": round(jump, 3),
+        "joint_levels": round(255 * float(np.mean(np.abs(last - first))), 2),
+        "joint_shift_px": round(jump, 2),
     }
 
 
@@ -179,7 +186,7 @@ def _newcomer_share(luma: Gray, end: int) -> float:
     level = luma.mean(axis=(1, 2), keepdims=True)
     even = luma / np.maximum(level, 1e-6) * level[0]  # a cloud over the whole room is nobody
     changed = np.abs(np.median(even[-end:], axis=0) - even[0]) > NEW
-    return _largest_area(changed) / changed.size
+    return _largest_area(changed) / int(changed.size)
 
 
 def _largest_area(mask: NDArray[np.bool_]) -> int:

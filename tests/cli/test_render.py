@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.comfy_server import ComfyDouble
+from tests.comfy_server import ComfyDouble, wait_until
 from tests.wan_project import WanProject
 
 
@@ -141,3 +143,40 @@ def test_prompt_lint_exits_1_on_a_finding(root: Path) -> None:
     assert breathe(root, "prompt", "lint").returncode == 0
     write_scene(root, "", walker, '["gate"]')
     assert "no rule" in breathe(root, "prompt", "lint").stderr
+
+
+def test_ctrl_c_in_a_terminal_asks_and_cancels(server: ComfyDouble, root: Path) -> None:
+    """A real terminal and a real signal: the question, the answer, exit 130, our job gone."""
+    server.faults.hang = True
+    argv = [sys.executable, "-c", "from generator.cli import main; main()", "-C", str(root)]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [*argv, "render", "ambient"])  # noqa: S606 - a list, no shell
+    said = ""
+    try:
+        wait_until(lambda: server.running and '"submitted"' in record(root), patience_s=60)
+        os.write(terminal, b"\x03")
+        while "(l, c)" not in said and (chunk := read_terminal(terminal)):
+            said += chunk
+        assert "What now?" in said, said
+        os.write(terminal, b"c\n")
+        while chunk := read_terminal(terminal):
+            said += chunk
+    finally:
+        status = os.waitpid(child, 0)[1]
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 130, said
+    assert "cancelled" in said and len(server.interrupts) == 1 and '"cancelled"' in record(root)
+
+
+def record(root: Path) -> str:
+    """The journal's text, empty so far."""
+    return "".join(p.read_text() for p in root.glob("assets/baked/takes/*/*/take.json"))
+
+
+def read_terminal(terminal: int) -> str:
+    """What the other side wrote; empty when it is gone."""
+    try:
+        return os.read(terminal, 4096).decode(errors="replace")
+    except OSError:
+        return ""

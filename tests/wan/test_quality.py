@@ -120,8 +120,8 @@ def test_the_joint_of_two_clips() -> None:
     still = np.repeat((room() * 255).astype(np.uint8)[..., None], 3, axis=2)
     same = Pictures.gather([still] * 3)
     moved = Pictures.gather([np.roll(still, 6, axis=1)] * 3)
-    assert continuity(same, same) == {"difference_levels": 0.0, "shift_px": 0.0}
-    assert continuity(same, moved)["shift_px"] == pytest.approx(6, abs=1)
+    assert continuity(same, same) == {"joint_levels": 0.0, "joint_shift_px": 0.0}
+    assert continuity(same, moved)["joint_shift_px"] == pytest.approx(6, abs=1)
 
 
 def test_too_few_frames_have_no_figures() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from generator.errors import SceneError
 from generator.model import Scene
 from generator.stage import Stage
-from generator.stages.render import file, still, wan
+from generator.stages.render import file, still
 
 
 def stage(scene: Scene, clip: str) -> Stage:
@@ -23,6 +23,8 @@ def stage(scene: Scene, clip: str) -> Stage:
     if backend == "still":
         return still.stage(scene, clip)
     if backend == "wan":
+        from generator.stages.render import wan  # its client is not worth loading for the others
+
         return wan.stage(scene, clip)
     raise SceneError(
         f"scene.toml [clips.{clip}] render",

@@ -28,6 +28,7 @@ from generator.errors import AssetError, ComfyError
 from generator.model import Json, Scene
 from generator.ports import Ports
 from generator.stages.render.wan_clip import Expected, check_clip
+from generator.stages.render.wan_failure import failure
 from generator.stages.render.wan_server import Link, connect
 from generator.stages.render.wan_wait import Patience, Waiting
 from generator.store import Store
@@ -74,14 +75,25 @@ class RenderJob:
         self._say = ports.progress.note
 
     def collect(self, asked: Take) -> Take:
-        """The take with its clip. Raises SceneError, AssetError, RemoteError or StoreError."""
+        """The take with its clip. Raises SceneError, AssetError, RemoteError or StoreError.
+
+        Ctrl-C asks what becomes of a job that the server has, and goes on as KeyboardInterrupt.
+        """
         store = Store(self._root)
         with store.exclusive(f"take-{asked.clip}-{asked.short_key}"):
             take = self.shelf.load(asked.clip, asked.key) or asked
             if self.shelf.clip_path(take):
                 return take
             with connect(self._scene, self._root, self._ports) as link:
-                return self._collect(link, take)
+                try:
+                    return self._collect(link, take)
+                except KeyboardInterrupt:
+                    now = self.shelf.load(take.clip, take.key)
+                    if now and now.state == "submitted":
+                        self._waiting(link, now).ask_what_now()
+                    elif now and now.state == "intent":
+                        self._say(f"render:{take.clip}: if it was sent, breathe render finds it")
+                    raise
 
     def _collect(self, link: Link, take: Take) -> Take:
         facts = link.facts(self._ports)
@@ -300,39 +312,6 @@ class RenderJob:
             return Graph.from_api(json.loads(path.read_bytes()))
         except (OSError, ValueError):
             return Graph()  # found on the server by its key: it only names the phases
-
-
-def failure(take: Take, job: Job, settings: Settings) -> ComfyError:
-    """What a job that did not end well says to its author."""
-    subject = f"render:{take.clip} on {take.host}, job {job.prompt_id[:8]}"
-    if job.state == "interrupted" or job.fault is None:
-        return ComfyError(
-            subject,
-            got="a job that was interrupted on the server",
-            expected="a job that runs to its end",
-            remedy="run breathe render again to submit it anew",
-        )
-    width, height = settings.size
-    if job.fault.out_of_memory:
-        return ComfyError(
-            subject,
-            got=f"out of memory in {job.fault.node}",
-            expected=f"room for {settings.frames} frames of {width}x{height}",
-            remedy="free memory on the box (breathe spark doctor names who holds it), "
-            "or render fewer frames",
-            detail=_head(job.fault.message),
-        )
-    return ComfyError(
-        subject,
-        got=f"{job.fault.exception or 'an error'} in {job.fault.node}",
-        expected="a job that runs to its end",
-        remedy="ComfyUI's log on the box has the whole story",
-        detail=_head(job.fault.message),
-    )
-
-
-def _head(text: str) -> str:
-    return "\n".join(text.splitlines()[:8])
 
 
 def _plain(facts: ServerFacts) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.adapters.frames import iter_rgb
 from generator.adapters.probe import probe
 from generator.errors import RemoteError, StageError, UsageError
-from generator.model import Json, Project, Scene
+from generator.model import AMBIENT, WALKIN, Json, Project, Scene
 from generator.ports import Ports
 from generator.stages.render import wan
 from generator.stages.render.wan_server import connect, read_workflow
@@ -18,7 +18,7 @@ from generator.wan.comparison import compare_page
 from generator.wan.framing import frame_hero
 from generator.wan.graph import Graph, is_ui
 from generator.wan.patch import patch
-from generator.wan.quality import Pictures, quality
+from generator.wan.quality import Pictures, continuity, quality
 from generator.wan.takes import Take, TakeShelf, differences, recipe_key
 
 VARIABLE = ("seed", "prompt", "negative")
@@ -74,11 +74,32 @@ def write_comparison(project: Project, ports: Ports, clip: str, out: Path) -> in
             expected="one or more",
             remedy=f"breathe render {clip} --takes 3",
         )
+    takes = _with_joint(project, ports, clip, takes)
     paths = [shelf.clip_path(take) or Path() for take in takes]
     sources = [Path(os.path.relpath(path, out.parent)).as_posix() for path in paths]
     page = compare_page(clip, takes, sources, loop=project.scene.clip(clip).loop)
     out.write_text(page, encoding="utf-8")
     return len(takes)
+
+
+def _with_joint(project: Project, ports: Ports, clip: str, takes: list[Take]) -> list[Take]:
+    """The takes with figures of their joint with the other clip, when that is there."""
+    other = AMBIENT if clip == WALKIN else WALKIN
+    shelf, settings = TakeShelf(project.root), project.scene.clip(other)
+    promoted = next((t for t in shelf.all(other) if t.promoted), None)
+    path = project.root / settings.file if settings.render == "file" else None
+    path = shelf.clip_path(promoted) if path is None and promoted else path
+    if path is None or not path.is_file() or ports.ffmpeg is None:
+        return takes
+    executable, size = ports.ffmpeg.executable, project.scene.room.size
+    theirs = Pictures.gather(iter_rgb(executable, path, size))
+    measured = []
+    for take in takes:
+        mine = shelf.clip_path(take) or path
+        ours = Pictures.gather(iter_rgb(executable, mine, size))
+        joint = continuity(ours, theirs) if clip == WALKIN else continuity(theirs, ours)
+        measured.append(replace(take, quality={**take.quality, **joint}))
+    return measured
 
 
 def find_take(root: Path, clip: str, key: str) -> Take:

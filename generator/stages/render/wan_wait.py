@@ -49,16 +49,11 @@ class Waiting:
     def until_over(self) -> Job | None:
         """The job once it ended in any way; None when the server lost it.
 
-        Raises ComfyError when the server stays away or the job stalls (it is left alone then), and
-        KeyboardInterrupt after asking whether to leave it running.
+        Raises ComfyError when the server stays away or the job stalls (it is left alone then).
         """
         self._alive_at_s = self.ports.clock.now_s()
-        try:
-            with ExitStack() as stack:
-                return self._poll(stack)
-        except KeyboardInterrupt:
-            self._ask_what_now()
-            raise
+        with ExitStack() as stack:
+            return self._poll(stack)
 
     def _poll(self, stack: ExitStack) -> Job | None:
         silent_since_s: float | None = None
@@ -134,8 +129,8 @@ class Waiting:
             detail=exc.detail,
         )
 
-    def _ask_what_now(self) -> None:
-        """Leave the job running, or cancel it: ours, never another one."""
+    def ask_what_now(self) -> None:
+        """On Ctrl-C: leave the job running, or cancel it: ours, never another one."""
         answer = _LEAVE
         if self.ports.questions:
             answer = self.ports.questions.choose(
