@@ -164,13 +164,14 @@ def disk(evidence: Evidence, wanted: Wanted) -> Verdict:
 
 def hf(evidence: Evidence, wanted: Wanted) -> Verdict:
     """Is the tool that fetches models there, under its present name?"""
+    del wanted
     box = evidence.box
-    install = wanted.on_box(f"{wanted.home}/venv/bin/pip install huggingface_hub")
+    install = "breathe spark setup --run --only models (it brings an hf of its own)"
     if box.hf:
         return ok(box.hf)
     if box.huggingface_cli:
         return warn(f"only {box.huggingface_cli}, whose name is deprecated: it is hf now", install)
-    return warn("no hf on PATH or in the setup's venv", install)
+    return warn("no hf on PATH or in the setup's environments", install)
 
 
 CHECKS = (
@@ -227,7 +228,7 @@ CHECKS = (
     Check(
         "hf",
         hf,
-        "huggingface-cli is deprecated; hf fetches models and goes on where it stopped.",
+        "huggingface-cli is deprecated; hf fetches the models.",
         "hf version prints one",
     ),
 )

@@ -34,7 +34,7 @@ def whole(evidence: Evidence, wanted: Wanted) -> Verdict:
         return skip("no model file is there")
     broken = [_lengths(model) for model in found if _is_broken(model)]
     if broken:
-        return fail("; ".join(broken), f"{SETUP} (it goes on where it stopped)")
+        return fail("; ".join(broken), SETUP)
     return ok(f"{len(found)} files end where their headers say")
 
 

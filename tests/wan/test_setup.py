@@ -100,12 +100,12 @@ class Scratch:
         wheel(folder, "torchsde", "0.2.6", {"torchsde.py": ""}, needs="torch>=1.6")
         wheel(folder, "einops", "0.8.1", {"einops.py": ""})
         entry = {
-            "huggingface_hub-2.4.0.dist-info/entry_points.txt": (
+            "huggingface_hub-0.36.2.dist-info/entry_points.txt": (
                 "[console_scripts]\nhf = huggingface_hub.cli:main\n"
             )
         }
         files = {"huggingface_hub/__init__.py": "", "huggingface_hub/cli.py": HF, **entry}
-        wheel(folder, "huggingface_hub", "2.4.0", files)
+        wheel(folder, "huggingface_hub", "0.36.2", files)
 
     def _repository(self, name: str, files: Mapping[str, str]) -> Path:
         folder = self.root / "git" / name

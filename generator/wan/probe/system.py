@@ -114,9 +114,13 @@ def image() -> str:
 
 
 def tool_path(settings: dict[str, Any]) -> str:
-    """PATH as a login would have it, with the setup's own venv first."""
+    """PATH as a login would have it, with the setup's own environments first."""
     home = Path(settings["home"]).expanduser()
-    extra = [str(home / "venv/bin"), str(Path("~/.local/bin").expanduser())]
+    extra = [
+        str(home / "tools/bin"),
+        str(home / "venv/bin"),
+        str(Path("~/.local/bin").expanduser()),
+    ]
     return os.pathsep.join([*extra, os.environ.get("PATH", "")])
 
 

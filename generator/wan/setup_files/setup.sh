@@ -11,6 +11,7 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=settings.sh source-path=SCRIPTDIR
 . "$here/settings.sh"
 venv=$home/venv
+tools=$home/tools
 comfy=$home/ComfyUI
 models=$comfy/models
 constraints=$venv/breathe-constraints.txt
@@ -18,6 +19,8 @@ unit=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user/breathing-room-comfyui.servi
 dry_run=${DRY_RUN:-}
 # pip must build nothing against, and download nothing over, the torch beneath.
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_REQUIRE_VIRTUALENV=1 PIP_PROGRESS_BAR=off PIP_NO_INPUT=1
+# Plain HTTP knows ranges; and nobody needs to hear of us.
+export HF_HUB_DISABLE_XET=1 HF_HUB_DISABLE_TELEMETRY=1
 
 run() {
   printf '+'
@@ -81,12 +84,14 @@ step_comfyui() { checkout "$comfy_url" "$comfy_ref" "$comfy"; }
 
 # Install a requirements file without the lines that would replace torch; once per content.
 install_requirements() { # FILE
-  [[ -f $1 ]] || {
-    [[ -n $dry_run ]] && printf '+ %s\n' "install $1 without torch, torchvision, torchaudio, nvidia"
-    return 0
-  }
-  [[ -f $constraints || -n $dry_run ]] || die "no $constraints: run the step venv first"
   local kept=$venv/breathe-requirements/${1//\//_} stamp
+  if [[ ! -f $1 ]]; then
+    [[ -n $dry_run ]] || return 0
+    printf '+ %q %q <%q >%q   (if it has one)\n' "$python" "$here/requirements.py" "$1" "$kept"
+    run "$venv/bin/pip" install --constraint "$constraints" --requirement "$kept"
+    return
+  fi
+  [[ -f $constraints || -n $dry_run ]] || die "no $constraints: run the step venv first"
   "$python" "$here/requirements.py" <"$1" | write "$kept"
   [[ -f $kept && -f $constraints ]] || {
     run "$venv/bin/pip" install --constraint "$constraints" --requirement "$kept"
@@ -103,11 +108,6 @@ install_requirements() { # FILE
 
 step_requirements() {
   install_requirements "$comfy/requirements.txt"
-  if [[ -x $venv/bin/hf ]]; then
-    same "$venv/bin/hf"
-  else
-    run "$venv/bin/pip" install --constraint "$constraints" huggingface_hub
-  fi
   [[ -n $dry_run ]] || "$venv/bin/python" "$here/constraints.py" --check "$constraints" ||
     die "pip laid another torch over the one beneath; see docs/spark.md, torch-origin"
 }
@@ -133,9 +133,16 @@ step_stub() {
   fi
 }
 
-# hf goes on where it stopped; a file counts only once its length and sha256 are right.
+# A file counts only once its length and sha256 are right. hf has an environment of its own, in a
+# release that goes on where a broken download stopped: 0.36.2 does, 2.4.0 throws the part away.
 step_models() {
   local folder name source sha256
+  if [[ -x $tools/bin/hf ]]; then
+    same "$tools/bin/hf"
+  else
+    run "$python" -m venv "$tools"
+    run "$tools/bin/pip" install huggingface_hub==0.36.2
+  fi
   while IFS=' ' read -r folder name source sha256; do
     [[ -n $folder ]] || continue
     if "$python" "$here/verify_model.py" "$models/$folder/$name" "$sha256"; then
@@ -146,7 +153,7 @@ step_models() {
       printf '! %s\n' "$folder/$name is not of $repository: put it into $models/$folder yourself"
       continue
     fi
-    run "$venv/bin/hf" download "$repository" "$source" --local-dir "$home/downloads"
+    run "$tools/bin/hf" download "$repository" "$source" --local-dir "$home/downloads"
     if [[ -z $dry_run ]]; then
       "$python" "$here/verify_model.py" "$home/downloads/$source" "$sha256" --say ||
         { run rm -f -- "$home/downloads/$source"; die "$name did not arrive whole; run it again"; }
