@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from generator.config import SCENE_FILE
 from generator.disk import disk_errors
@@ -85,19 +86,19 @@ def _point_scene_at(scene_path: Path, hero: str) -> None:
     """Rewrite the starter's scene for a photo, keeping its comments."""
     import tomlkit
 
-    document = tomlkit.parse(scene_path.read_text(encoding="utf-8"))
-    document["room"]["hero"] = hero  # type: ignore[index]
+    document: Any = tomlkit.parse(scene_path.read_text(encoding="utf-8"))
+    document["room"]["hero"] = hero
     for name in ("walkin", "ambient"):
-        clip = document["clips"][name]  # type: ignore[index]
-        clip["render"] = "still"  # type: ignore[index]
+        clip = document["clips"][name]
+        clip["render"] = "still"
         for key in ("file", "crop", "frames"):
-            if key in clip:  # type: ignore[operator]
-                del clip[key]  # type: ignore[union-attr]
+            if key in clip:
+                del clip[key]
     screen = document["screen"]
     corners = tomlkit.array()
     for corner in _CENTRE:
         corners.append(corner)
-    screen["corners"] = corners.multiline(True)  # type: ignore[index]
-    if "glass" in screen:  # type: ignore[operator]
-        del screen["glass"]  # type: ignore[union-attr]
+    screen["corners"] = corners.multiline(True)
+    if "glass" in screen:
+        del screen["glass"]
     scene_path.write_text(tomlkit.dumps(document), encoding="utf-8")
