@@ -11,14 +11,6 @@ from importlib.resources import files
 from generator.wan.evidence import Evidence
 from generator.wan.examination import Report
 
-FORGET = """
-import os, sys
-for path in sys.argv[1:]:
-    with open(path, "rb") as stream:
-        os.fsync(stream.fileno()) if os.access(path, os.W_OK) else None
-        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-"""
-
 
 @dataclass(frozen=True)
 class Repair:
@@ -49,14 +41,13 @@ def repairs_for(report: Report) -> tuple[Repair, ...]:
 
 
 def _stub(evidence: Evidence) -> Repair:
-    source = files("generator.wan").joinpath("setup_files", "torchaudio_stub.py").read_bytes()
     return Repair(
         "torchaudio-stub",
         "torchaudio",
         f"put an empty torchaudio into {evidence.interpreter.text('prefix')}; undo with "
         f"{evidence.interpreter.text('executable')} -m pip uninstall torchaudio",
         (*evidence.python, "-"),
-        source,
+        _script("torchaudio_stub.py"),
     )
 
 
@@ -67,5 +58,9 @@ def _forget(paths: list[str]) -> Repair:
         f"tell the kernel that the {len(paths)} model files need not stay cached; they are read "
         "from disk again when needed",
         ("python3", "-", *paths),
-        FORGET.encode(),
+        _script("forget_cache.py"),
     )
+
+
+def _script(name: str) -> bytes:
+    return files("generator.wan").joinpath("setup_files", name).read_bytes()
