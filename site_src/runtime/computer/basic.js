@@ -157,6 +157,7 @@ export class Basic {
     const size = others.reduce((sum, line) => sum + line.text.length + 5, text.length);
     if (size > MEMORY_BYTES) throw new BasicError("OUT OF MEMORY");
     if (text) others.push({ number: lineNumber, text });
+    this.clear(); // places in the old program mean nothing in the new one
     this.program = others.sort((a, b) => a.number - b.number);
   }
 

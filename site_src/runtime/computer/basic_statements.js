@@ -59,10 +59,14 @@ function run(basic) {
 
 /** @param {Basic} basic */
 function gosub(basic) {
+  call(basic, basic.lineNumber());
+}
+
+/** Goes there, and remembers the way back. @param {Basic} basic @param {number} lineNumber */
+function call(basic, lineNumber) {
   if (basic.returns.length >= DEEPEST) throw new BasicError("OUT OF MEMORY");
-  const target = basic.lineNumber();
   basic.returns.push({ ...basic.place });
-  basic.jump(target);
+  basic.jump(lineNumber);
 }
 
 /** @param {Basic} basic */
@@ -85,14 +89,14 @@ function decide(basic) {
 /** @param {Basic} basic */
 function choose(basic) {
   const choice = Math.trunc(basic.number());
-  const gosub = basic.take("GOSUB");
-  if (!gosub) basic.expect("GOTO");
+  const isCall = basic.take("GOSUB");
+  if (!isCall) basic.expect("GOTO");
   const targets = [basic.lineNumber()];
   while (basic.take(",")) targets.push(basic.lineNumber());
   const target = targets[choice - 1];
   if (target === undefined) return;
-  if (gosub) basic.returns.push({ ...basic.place });
-  basic.jump(target);
+  if (isCall) call(basic, target);
+  else basic.jump(target);
 }
 
 /** @param {Basic} basic */

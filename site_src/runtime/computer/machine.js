@@ -124,7 +124,7 @@ export function createMachine(options) {
   function makeTerminal() {
     return createTerminal(machine, {
       baud: visits.baud,
-      onOnline: (offline) => connect("welcome", offline),
+      onOnline: connect,
       onQuit: quit,
       onBaud,
     });
@@ -140,7 +140,7 @@ export function createMachine(options) {
   /** @param {"welcome" | "land" | "resume"} how @param {boolean} offline */
   function connect(how, offline) {
     const news = saved ?? { stories: [], fetched_ms: 0, areas: [] };
-    visits.count += 1;
+    if (how !== "resume") visits.count += 1;
     const call = createSession(machine, { news, offline, baud: visits.baud, onBaud, onEnd });
     remember(storage, { ...visits, last_ms: Date.now() });
     session = call;

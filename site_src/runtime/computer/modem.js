@@ -19,7 +19,8 @@
 /**
  * @typedef {{do: "print", text: string} | {do: "fetch"} | {do: "dialTone"}
  *   | {do: "digits", digits: string} | {do: "ring"} | {do: "busy"} | {do: "silence"}
- *   | {do: "handshake", baud: number} | {do: "online"} | {do: "drop"}} Effect
+ *   | {do: "handshake", baud: number} | {do: "online"} | {do: "resume"}
+ *   | {do: "drop"}} Effect
  */
 
 export const BAUDS = [300, 1200, 2400, 9600, 14400, 33600, 57600];
@@ -77,7 +78,7 @@ function command(state, line) {
   if (line === "ATO" && state.mode === "escaped") {
     return {
       state: /** @type {ModemState} */ ({ ...state, mode: "online" }),
-      effects: [print(`CONNECT ${state.baud}`), /** @type {Effect} */ ({ do: "online" })],
+      effects: [print(`CONNECT ${state.baud}`), /** @type {Effect} */ ({ do: "resume" })],
     };
   }
   if (/^ATI\d?$/.test(line)) return say(state, `BREATHE MODEM ${state.baud}`);

@@ -23,7 +23,7 @@ const CARRIED = 78;
  * @param {import("./machine.js").Machine} machine
  * @param {object} line
  * @param {number} line.baud
- * @param {(offline: boolean) => void} line.onOnline
+ * @param {(how: "welcome" | "resume", offline: boolean) => void} line.onOnline
  * @param {() => void} line.onQuit back to BASIC
  * @param {(baud: number) => void} line.onBaud
  */
@@ -92,8 +92,9 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
         sound.hangup();
         return false;
       case "online":
+      case "resume":
         sound.carrier(true);
-        onOnline(false);
+        onOnline(effect.do === "online" ? "welcome" : "resume", false);
         return false;
     }
   }
@@ -244,7 +245,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
       sound.key();
       if (offering && !typed && /^[rR]$/.test(code)) machine.spawn(dial);
       else if (offering && !typed && code === CODE.return) {
-        if (machine.savedNews()) onOnline(true);
+        if (machine.savedNews()) onOnline("welcome", true);
       } else if (code === CODE.return) {
         const line = typed;
         typed = "";

@@ -248,3 +248,12 @@ test("any line at all ends in a message or at READY, never in an exception", () 
     assert.equal(basic.mode, "ready", line);
   }
 });
+
+test("calls by ON are counted too, and an edited program forgets where it was", () => {
+  const { basic, type } = machine();
+  type("10 ON 1 GOSUB 10");
+  assert.equal(type("RUN", 2000), "?OUT OF MEMORY ERROR IN 10");
+  type("20 STOP");
+  assert.equal(basic.returns.length, 0);
+  assert.equal(type("RETURN"), "?RETURN WITHOUT GOSUB ERROR");
+});

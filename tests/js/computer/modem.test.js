@@ -123,7 +123,7 @@ const GOLDEN = [
       "online",
       "OK",
       "CONNECT 2400",
-      "online",
+      "resume",
     ],
   },
   {
