@@ -91,7 +91,7 @@ def film(recipe: Recipe) -> Film:
 
 
 def errors_px(corners: Floats, film_: Film, picked: int = 0) -> tuple[float, float]:
-    """(rms, jitter) of corners (n, 4, 2) against the truth, the picked frame's own error removed."""
+    """(rms, jitter) of corners (n, 4, 2) against the truth, less the picked frame's own error."""
     error = corners - film_.text
     error = error - error[picked]
     rms = float(np.sqrt((error**2).sum(axis=-1).mean()))

@@ -122,7 +122,7 @@ def track_clip(
     motion = follow(frames, glass.ring, picked, grey_scale=clip.grey_scale, on_frame=count)
     first = _reliable_from(motion, own, request, name)
     measured = homography.apply(motion.maps, text)
-    shown = smoothing.damp(measured, picked, request.strength)[own]
+    shown = smoothing.damp(measured, picked, request.strength)[own].copy()
     shown[first:] = smoothing.settle(shown[first:], noise_px(motion, own, first))
     shown = smoothing.low_pass(shown, request.low_pass_hz, request.fps)
     shown = smoothing.correct(

@@ -30,6 +30,7 @@ LEAST_MISFIT = 1e-6
 GAIN_SPREAD = 0.4
 """Light and shade change a patch's contrast against the others' by so much (natural logarithm);
 something else in front changes it by more."""
+TABLE = 32
 RECOGNISED = 0.4
 """A patch with less of its contrast unexplained shows the same thing: a correlation above 0.8."""
 UNIT_SQUARE = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
@@ -81,8 +82,11 @@ def basis(model: Model) -> Floats:
     return similarity
 
 
-def sample(image: Singles, current: Floats, points: Singles) -> Singles:
+def sample(image: Singles, current: Floats, points: Singles) -> tuple[Singles, Singles]:
     """`image` (h, w) where `current` puts `points` (2, n) px: (n / 64, 64) float32.
+
+    OpenCV takes Lanczos's weights from a table of 32 places a pixel; the second value, (2, n / 64,
+    64), is how far each point lies beyond the place that was taken, px of `image`.
 
     Lanczos over eight by eight pixels: OpenCV's bicubic (a = -0.75) does not reproduce a ramp and
     pulls a fit by up to 0.06 px toward whole pixels. Outside the frame its edge goes on.
@@ -93,8 +97,10 @@ def sample(image: Singles, current: Floats, points: Singles) -> Singles:
     # OpenCV's coordinates have the first pixel's centre at 0. Rows of 64 keep remap's tables small.
     grid_x = ((h[0, 0] * x + h[0, 1] * y + h[0, 2]) * depth - np.float32(0.5)).reshape(-1, 64)
     grid_y = ((h[1, 0] * x + h[1, 1] * y + h[1, 2]) * depth - np.float32(0.5)).reshape(-1, 64)
+    beyond = np.stack([grid_x, grid_y])
+    beyond -= np.rint(beyond * TABLE) / np.float32(TABLE)
     seen = cv2.remap(image, grid_x, grid_y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(seen, dtype=np.float32)
+    return np.asarray(seen, dtype=np.float32), beyond
 
 
 def fit(
@@ -153,11 +159,16 @@ class _View:
 def _compare(template: Template, image: Singles, current: Floats) -> _View:
     """What each patch shows, less its own offset and gain, against what it should show."""
     values = template.values
-    seen = sample(image, current, template.points).reshape(values.shape)
+    seen, beyond = sample(image, current, template.points)
     seen -= seen.mean(axis=1, keepdims=True)
     gain = np.clip(np.einsum("kp,kp->k", seen, values) / template.power, *GAIN_RANGE)
     seen /= gain[:, None]
     seen -= values
+    # What lies beyond the table's place is made up for with the template's own slope.
+    to_picked = np.linalg.inv(current[:2, :2]) * template.normalise[0, 0]
+    across, down = np.tensordot(to_picked.astype(np.float32), beyond, axes=1)
+    seen += template.jacobian[:, :, 0] * across
+    seen += template.jacobian[:, :, 1] * down
     squared = np.einsum("kp,kp->k", seen, seen).astype(np.float64) / values.shape[1]
     misfit = squared / template.expected
     scale = ROBUST_SCALE * max(float(np.median(misfit)), LEAST_MISFIT)

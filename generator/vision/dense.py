@@ -25,8 +25,9 @@ LEAST_PATCHES = 12
 """Under so many patches a homography is no longer over-determined enough to be believed."""
 COARSE_WIDTH_PX = 110.0
 """On the smallest copy the opening is about so wide: a tenth of it still falls into the basin."""
-GOOD_RESIDUAL = 0.03
-"""A fit that leaves no more unexplained, and sees as much again as its neighbour, needs no help."""
+BEST_RESIDUAL, GOOD_RESIDUAL = 0.006, 0.03
+"""A fit that leaves no more unexplained than the first needs no help, and none that leaves no more
+than the second is worth a search, as long as it sees as much again as its neighbour."""
 LOST_RESIDUAL = 0.15
 """Above this share of unexplained contrast the fit is not to be believed: good ones stay under 0.02
 on clean clips and 0.06 where the screen is a sixth of its picked size."""
@@ -109,13 +110,13 @@ def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
     """
     going_on = _going_on(near.map, far.map, templates.opening)
     best = _fine(view, going_on, templates, "homography")
-    if best.settled and _as_good(best, near):
+    if best.settled and _as_good(best, near, BEST_RESIDUAL):
         return best
     for lead, guess in ((_coarse, going_on), (_coarse, near.map), (_search, near.map)):
         again = _fine(view, lead(view, guess, templates), templates, "homography")
         if _badness(again) < _badness(best):
             best = again
-        if _as_good(best, near):
+        if _as_good(best, near, GOOD_RESIDUAL if guess is near.map else BEST_RESIDUAL):
             break
     return best
 
@@ -130,8 +131,8 @@ def _going_on(near: Floats, far: Floats, opening: Floats) -> Floats:
     return homography.compose(homography.invert(simplest(before, here, "similarity")), near)
 
 
-def _as_good(one: Fit, near: Fit) -> bool:
-    expected = max(GOOD_RESIDUAL, 1.3 * near.residual)
+def _as_good(one: Fit, near: Fit, allowed: float) -> bool:
+    expected = max(allowed, 1.3 * near.residual)
     return one.residual < expected and one.inlier_share > near.inlier_share - 0.15
 
 

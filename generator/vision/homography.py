@@ -33,10 +33,20 @@ def from_corners(source: Floats, target: Floats) -> Floats:
     rows_u = np.stack([x, y, one, zero, zero, zero, -x * u, -y * u], axis=1)
     rows_v = np.stack([zero, zero, zero, x, y, one, -x * v, -y * v], axis=1)
     system = np.concatenate([rows_u, rows_v])
-    if np.linalg.cond(system) > 1e10:
+    flattest = min(_flattest(apply(before, source)), _flattest(apply(after, target)))
+    if flattest < 1e-9 or np.linalg.cond(system) > 1e12:
         raise ValueError(f"corners: got {source.tolist()} and {target.tolist()}; expected quads")
     solved = np.linalg.solve(system, np.concatenate([u, v]))
     return compose(invert(after), np.append(solved, 1.0).reshape(3, 3), before)
+
+
+def _flattest(points: Floats) -> float:
+    """Twice the area of the smallest triangle that three of four points make."""
+    areas = []
+    for left_out in range(4):
+        (ax, ay), (bx, by), (cx, cy) = np.delete(points, left_out, axis=0)
+        areas.append(abs((bx - ax) * (cy - ay) - (by - ay) * (cx - ax)))
+    return float(min(areas))
 
 
 def _normaliser(points: Floats) -> Floats:
