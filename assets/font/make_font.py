@@ -1,6 +1,6 @@
-"""Draw `breathe64.woff2` from `breathe8x8.txt`: `python assets/font/make_font.py` (needs fonttools).
+"""Draw `breathe64.woff2` from `breathe8x8.txt`: `python assets/font/make_font.py`.
 
-A glyph is eight rows of eight pixels; neighbouring pixels become one outline, so edges stay crisp
+Needs fonttools and brotli. A glyph is eight rows of eight pixels; neighbouring pixels become one outline, so edges stay crisp
 at any size. Accents, block graphics and letters that share a shape are put together here. The cell
 is square: 1 em wide, 1 em high, the baseline one pixel above its lower edge.
 """
@@ -43,9 +43,9 @@ BELOW = {"cedilla", "ogonek", "commabelow", "commaright"}
 COMMA_RIGHT = set("ďťľĽ")
 COMMA_BELOW = set("ĢĶĻŅŖķļņŗ")
 DOTLESS = {"i": "ı", "j": "ȷ"}
-SAME_SHAPE = dict(
-    zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονμ", "ABEZHIKMNOPTYXoνµ", strict=True)
-    ) | dict(zip("АВЕКМНОРСТХаеорсухГПФІіЅѕЈј", "ABEKMHOPCTXaeopcyxΓΠΦIiSsJj", strict=True))  # fmt: skip
+SAME_SHAPE = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονμ", "ABEZHIKMNOPTYXoνµ", strict=True)) | dict(
+    zip("АВЕКМНОРСТХаеорсухГПФІіЅѕЈј", "ABEKMHOPCTXaeopcyxΓΠΦIiSsJj", strict=True)
+)
 # Small letters that are small capitals.
 SMALL = dict(zip("вгзийклмнптчъыьэюяπє", "ВГЗИЙКЛМНПТЧЪЫЬЭЮЯΠЄ", strict=True)) | {"ш": "Ш"}
 STRUCK = {"Đ": ("D", 3, 0, 4), "Ð": ("D", 3, 0, 4), "đ": ("d", 1, 2, 7), "Ħ": ("H", 1, 0, 7),
@@ -109,8 +109,8 @@ def blocks() -> dict[str, Bitmap]:
         made[chr(0x2580 + eighths)] = lit(lambda _, y, n=eighths: y >= CELL - n)
         made[chr(0x2590 - eighths)] = lit(lambda x, _, n=eighths: x < n)
     made["\u2588"] = lit(lambda *_: True)
-    made["\u2591"] = lit(lambda x, y: x % 4 == (y % 2) * 2 and y % 2 == 0 or (x + 2) % 4 == 0 and y % 2 == 1)
-    made["\u2593"] = lit(lambda x, y: not (x % 4 == (y % 2) * 2))
+    made["\u2591"] = lit(lambda x, y: (x + 2 * y) % 4 == 0)
+    made["\u2593"] = lit(lambda x, y: (x + 2 * y) % 4 != 0)
     made["\u2594"] = lit(lambda _, y: y == 0)
     made["\u2595"] = lit(lambda x, _: x == CELL - 1)
     # Quadrants: bit 0 upper left, 1 upper right, 2 lower left, 3 lower right (U+2596 ff.).
@@ -141,7 +141,12 @@ def boxes() -> dict[str, Bitmap]:
     arms = {"─": "lr", "│": "ud", "┌": "rd", "┐": "ld", "└": "ru", "┘": "lu", "├": "udr",
             "┤": "udl", "┬": "lrd", "┴": "lru", "┼": "lrud"}  # fmt: skip
     made = {name: lit(lambda x, y, a=reach: _arm(x, y, a)) for name, reach in arms.items()}
-    for name, square, corner in (("╭", "┌", (3, 3)), ("╮", "┐", (4, 3)), ("╯", "┘", (4, 4)), ("╰", "└", (3, 4))):
+    for name, square, corner in (
+        ("╭", "┌", (3, 3)),
+        ("╮", "┐", (4, 3)),
+        ("╯", "┘", (4, 4)),
+        ("╰", "└", (3, 4)),
+    ):
         rows = [list(row) for row in made[square]]
         rows[corner[1]][corner[0]] = "."
         made[name] = tuple("".join(row) for row in rows)
@@ -171,7 +176,13 @@ def composed(bitmaps: dict[str, Bitmap]) -> dict[str, tuple[str, ...]]:
     bitmaps["ł"] = strike(bitmaps["l"])
     bitmaps["ſ"] = bitmaps.get("ſ", bitmaps["f"])
     parts = {name: (name,) for name in bitmaps if len(name) == 1}
-    for code in (*range(0xC0, 0x180), *range(0x218, 0x21C), *range(0x386, 0x3CF), *range(0x400, 0x460), *range(0x490, 0x492)):
+    for code in (
+        *range(0xC0, 0x180),
+        *range(0x218, 0x21C),
+        *range(0x386, 0x3CF),
+        *range(0x400, 0x460),
+        *range(0x490, 0x492),
+    ):
         char = chr(code)
         if char not in parts and (made := _accented(char, bitmaps)):
             parts[char] = made
@@ -179,14 +190,12 @@ def composed(bitmaps: dict[str, Bitmap]) -> dict[str, tuple[str, ...]]:
         base = parts[source]
         bitmaps[target] = squeezed(bitmaps[base[0]]) if len(base) == 1 else bitmaps[base[0]]
         parts[target] = (target, *base[1:])
-    parts |= {
-        "Ґ": ("Γ", "dot"), "ґ": ("г", "dot"), "ĳ": ("ĳ",), "Ĳ": ("Ĳ",), "ŀ": ("ŀ",), "Ŀ": ("Ŀ",), "ŉ": ("ŉ",),
-    }  # fmt: skip
+    parts |= {"Ґ": ("Γ", "dot"), "ґ": ("г", "dot")} | {name: (name,) for name in "ĳĲŀĿŉ"}
     bitmaps["ĳ"] = beside(bitmaps["i"], shifted(bitmaps["j"], 2))
-    bitmaps["Ĳ"] = lit(lambda x, y: (x < 2 or x > 5) and y < 6 or (y == 6 and x in (0, 1, 3, 4, 5, 6)))
+    bitmaps["Ĳ"] = lit(lambda x, y: x in (0, 1, 3, 4, 5, 6) if y == 6 else y < 6 and not 1 < x < 6)
     bitmaps["ŀ"] = beside(bitmaps["l"], lit(lambda x, y: x in (6, 7) and y in (3, 4)))
     bitmaps["Ŀ"] = beside(bitmaps["L"], lit(lambda x, y: x in (4, 5) and y in (2, 3)))
-    bitmaps["ŉ"] = beside(shifted(bitmaps["n"], 2), lit(lambda x, y: x < 2 and y < 2 or (x, y) == (0, 2)))
+    bitmaps["ŉ"] = beside(shifted(bitmaps["n"], 2), lit(lambda x, y: x < 2 - y // 2))
     parts["¨"] = ("diaeresis",)
     bitmaps["\xad"] = bitmaps["-"]
     parts["\xad"] = ("\xad",)
@@ -243,7 +252,8 @@ def shifted(bitmap: Bitmap, by: int) -> Bitmap:
 def strike(bitmap: Bitmap) -> Bitmap:
     """The letter with the slanting stroke of a Polish l."""
     left = bitmap[3].index("#")
-    return beside(bitmap, lit(lambda x, y: (x - left, y) in {(2, 2), (1, 3), (0, 4), (-1, 4), (-1, 5)}))
+    stroke = {(2, 2), (1, 3), (0, 4), (-1, 4), (-1, 5)}
+    return beside(bitmap, lit(lambda x, y: (x - left, y) in stroke))
 
 
 def outline(bitmap: Bitmap) -> Iterator[list[tuple[int, int]]]:

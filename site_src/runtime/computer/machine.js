@@ -189,6 +189,10 @@ export function createMachine(options) {
 
   /** Straight to a phase. @param {Phase} phase */
   function land(phase) {
+    // #story-3 is also a story of the page's own list, to which the browser has scrolled; and so
+    // has who pressed Space before the page woke.
+    history.scrollRestoration = "manual";
+    scrollTo(0, 0);
     if (phase === "boot") powerOn();
     else if (phase === "dial") dial();
     else if (phase === "off") off();
@@ -197,9 +201,6 @@ export function createMachine(options) {
 
   /** The list of stories, as soon as there is one; fresh news when it comes before a key does. */
   function landOnBoard() {
-    // #story-3 is also a story of the page's own list, to which the browser has scrolled.
-    history.scrollRestoration = "manual";
-    scrollTo(0, 0);
     screen.border = settings.border;
     screen.background = settings.background;
     if (saved) connect("land", false);
