@@ -99,6 +99,8 @@ def run(
     stages = plan(project.scene) if stages is None else stages
     if options.frozen:
         return _require_fresh(status(project, store=store, stages=stages))
+    for stage in stages:
+        _check_sources(stage, store)
     states: dict[str, StageStatus] = {}
     for stage in stages:
         entries = store.entries()
@@ -255,7 +257,6 @@ def _judge(
     """Hold a stage against baked.lock. `earlier`: states of the stages before it."""
     entry = entries.get(stage.name)
     if entry is None:
-        _check_sources(stage, store)
         return StageStatus(stage.name, "missing", "it has never run")
     gone = [o.path for o in entry.outputs.values() if not store.present(o)]
     if gone:

@@ -1,4 +1,4 @@
-"""A small project of still clips that builds in seconds: a photo of a monitor, drawn on the spot."""
+"""A small project of still clips, from a photo of a monitor drawn on the spot."""
 
 from __future__ import annotations
 

@@ -1,0 +1,248 @@
+"""A project from start to bundle, as its author goes through it, on the real command line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from generator.store import Store
+from tests.small_room import BREATHE, breathe, draw_photo, make_small_room
+
+KILLS = int(os.environ.get("BREATHE_KILLS", "12"))
+"""Moments at which a build is killed; the full run has 50."""
+
+
+@pytest.fixture(scope="session")
+def built_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small room, built once."""
+    root = make_small_room(tmp_path_factory.mktemp("small") / "room")
+    breathe(root, "build")
+    return root
+
+
+@pytest.fixture
+def room(built_room: Path, tmp_path: Path) -> Path:
+    """A copy of it to work on."""
+    return Path(shutil.copytree(built_room, tmp_path / "room", symlinks=True))
+
+
+def states(room: Path) -> dict[str, str]:
+    rows = json.loads(breathe(room, "status", "--json").stdout)["stages"]
+    return {row["name"]: row["state"] for row in rows}
+
+
+def stale(room: Path) -> set[str]:
+    return {name for name, state in states(room).items() if state != "fresh"}
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def change(room: Path, old: str, new: str) -> None:
+    scene = room / "site_src/scene.toml"
+    text = scene.read_text()
+    assert old in text
+    scene.write_text(text.replace(old, new, 1))
+
+
+def test_a_build_makes_a_page_and_a_second_does_nothing(room: Path) -> None:
+    assert (room / "dist/index.html").is_file()
+    assert json.loads((room / "dist/news.json").read_text())["version"].startswith(
+        "https://jsonfeed"
+    )
+    before = digest(room / "dist")
+    breathe(room, "build")
+    second = breathe(room, "build")
+    assert "up to date" in second.stdout
+    assert second.stderr == ""
+    assert digest(room / "dist") == before
+    assert set(states(room).values()) == {"fresh"}
+    breathe(room, "build", "--frozen")
+
+
+def test_two_builds_in_two_folders_are_byte_identical(room: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(room, tmp_path / "elsewhere" / "room"))
+    shutil.rmtree(other / "dist")
+    shutil.rmtree(other / ".breathe")
+    breathe(other, "build", "--frozen")
+    breathe(room, "build", "--frozen", "--out", "dist2")
+    assert digest(other / "dist") == digest(room / "dist2")
+
+
+def test_touching_files_makes_nothing_stale(room: Path) -> None:
+    for path in (room / "assets/source").iterdir():
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    os.utime(room / "site_src/scene.toml")
+    assert stale(room) == set()
+
+
+def test_a_corner_a_feed_a_prompt_and_a_hero_each_make_the_right_stages_stale(room: Path) -> None:
+    scene = (room / "site_src/scene.toml").read_text()
+    change(room, "[0.34, 0.26]", "[0.341, 0.26]")
+    assert stale(room) == {"track:walkin", "track:ambient", "light:walkin", "light:ambient"}
+    (room / "site_src/scene.toml").write_text(scene)
+    feed = room / "site_src/news/sample.xml"
+    feed.write_text(feed.read_text().replace("<title>", "<title>Fresh ", 1))
+    assert stale(room) == {"news"}
+    change(room, 'render = "still"', 'render = "still"\nprompt = "a breeze"')
+    assert stale(room) == {"news"}, "a still clip has no use for a prompt"
+    draw_photo(room / "assets/source/hero.png", seed=1)
+    assert stale(room) == {
+        "render:walkin", "render:ambient", "finish:walkin", "finish:ambient", "finish:poster",
+        "track:walkin", "track:ambient", "light:walkin", "light:ambient", "news",
+    }  # fmt: skip
+    breathe(room, "build")
+    assert stale(room) == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["build", "--out", "."], 2, "holds the project"),
+        (["build", "--out", "site_src"], 2, "other things in it"),
+        (["-C", "nowhere", "status"], 2, "breathe new"),
+        (["build", "--nonsense"], 2, "No such option"),
+        (["nonsense"], 2, "No such command"),
+    ],
+)
+def test_a_wrong_call_says_so_with_code_2(
+    room: Path, arguments: list[str], code: int, words: str
+) -> None:
+    assert words in breathe(room, *arguments, code=code).stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("fps = 16", "fpz = 16", "did you mean fps?"),
+        ("assets/source/hero.png", "assets/source/gone.png", "assets/source/gone.png"),
+        ("[0.34, 0.26]", "[0.9, 0.9]", "not convex"),
+        ("[0.34, 0.26]", "[-0.1, 0.26]", "top left corner"),
+        ("site_src/news/sample.xml", "site_src/news/gone.xml", "site_src/news/gone.xml"),
+        ('render = "still"', 'render = "file"\nfile = "assets/source/hero.png"', "hero.png"),
+    ],
+)
+def test_bad_input_ends_in_one_clear_message_and_leaves_the_last_build(
+    room: Path, old: str, new: str, words: str
+) -> None:
+    bundle, baked = digest(room / "dist"), digest(room / "assets/baked")
+    lock = (room / "assets/baked.lock").read_bytes()
+    change(room, old, new)
+    done = subprocess.run(
+        [*BREATHE, "-C", str(room), "build"], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode in (1, 2)
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) < 24
+    assert digest(room / "dist") == bundle
+    assert (room / "assets/baked.lock").read_bytes() == lock
+    assert digest(room / "assets/baked") == baked
+
+
+def test_a_garbage_feed_names_the_file_and_leaves_the_news(room: Path) -> None:
+    news = (room / "dist/news.json").read_bytes()
+    (room / "site_src/news/sample.xml").write_text("%PDF-1.7 not a feed")
+    done = breathe(room, "build", code=1)
+    assert "sample.xml" in done.stderr
+    assert (room / "dist/news.json").read_bytes() == news
+
+
+def test_a_build_killed_at_any_moment_leaves_everything_whole(room: Path) -> None:
+    """The lock's files stay intact, `dist` is the old or the new one, and the next build heals."""
+    rng = random.Random(7)
+    scene = room / "site_src/scene.toml"
+    text = scene.read_text()
+    started = time.monotonic()
+    change(room, "[0.34, 0.26]", "[0.3401, 0.26]")
+    breathe(room, "build")
+    length_s = time.monotonic() - started
+    for k in range(KILLS):
+        scene.write_text(text.replace("[0.34, 0.26]", f"[0.34{k + 10}, 0.26]"))
+        process = subprocess.Popen(
+            [*BREATHE, "-C", str(room), "build"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(rng.uniform(0, length_s))
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        store = Store(room)
+        for name, entry in store.entries().items():
+            for output in entry.outputs.values():
+                assert store.intact(output), (k, name)
+        manifest = json.loads((room / "dist/manifest.json").read_text())
+        for file in manifest["files"]:
+            content = (room / "dist" / file["path"]).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == file["sha256"], (k, file["path"])
+    breathe(room, "build")
+    assert stale(room) == set()
+    assert not list(room.glob(".dist-*"))
+
+
+def test_a_full_disk_says_so_and_leaves_the_last_build(room: Path) -> None:
+    """A file size limit stands in for a disk: writes fail in the middle, as they would there."""
+    bundle = digest(room / "dist")
+    change(room, "[0.34, 0.26]", "[0.3402, 0.26]")
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 1; exec "$@"', "-", *BREATHE, "-C", str(room), "build"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert digest(room / "dist") == bundle
+
+
+def test_new_refuses_a_folder_that_holds_anything(tmp_path: Path) -> None:
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room/notes.txt").write_text("mine")
+    done = breathe(tmp_path, "new", "room", code=2)
+    assert "not empty" in done.stderr
+    assert [p.name for p in (tmp_path / "room").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("gone.jpg", "no such file"), ("a.txt", "a .txt file")]
+)
+def test_new_refuses_what_is_no_photo(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "a.txt").write_text("")
+    assert words in breathe(tmp_path, "new", "room", "--hero", name, code=2).stderr
+    assert not (tmp_path / "room").exists()
+
+
+def test_clean_removes_what_can_be_made_again_and_nothing_else(room: Path) -> None:
+    (room / "dist2").mkdir()
+    (room / "dist2/mine.txt").write_text("mine")
+    breathe(room, "clean")
+    assert not (room / "dist").exists()
+    assert not (room / ".breathe").exists()
+    assert (room / "dist2/mine.txt").exists()
+    assert stale(room) == set()
+
+
+def test_check_finds_a_damaged_baked_file(room: Path) -> None:
+    breathe(room, "check")
+    entry = Store(room).entries()["track:ambient"]
+    track = room / entry.outputs["track"].path
+    content = bytearray(track.read_bytes())
+    content[-3] ^= 1
+    track.write_bytes(content)
+    assert entry.outputs["track"].path in breathe(room, "check", code=1).stdout
