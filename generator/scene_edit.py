@@ -17,6 +17,8 @@ from generator.model import AdjustKey, Point, Quad
 
 CORNER_DIGITS = 5
 """Decimals of a corner: 1e-5 of the frame, as in track.json."""
+OFFSET_DIGITS = 2
+"""Decimals of a correction, in px."""
 
 
 @dataclass(frozen=True)
@@ -45,32 +47,33 @@ def edit_screen(text: str, *, corners: Quad, clip: str, frame: int) -> SceneEdit
 
 
 def edit_adjust(text: str, key: AdjustKey) -> SceneEdit:
-    """Add an adjust key to `[[track.adjust]]`, or replace the one of the same clip and frame.
+    """Add `key` to `[[track.adjust]]`; the offset of a key of the same clip and frame is added to.
 
-    A key without any offset takes the old one out. Raises SceneError as `edit_screen` does.
+    So it is a correction of what the track shows now, older corrections included. A key that comes
+    to nothing is taken out. Raises SceneError as `edit_screen` does.
     """
     import tomlkit
 
     document = _document(text)
     track = _table(document, "track")
-    rows = track.get("adjust")
-    kept = [
-        row
-        for row in (rows if rows is not None else [])
-        if (row.get("clip", key.clip), row.get("frame", 0)) != (key.clip, key.frame)
-    ]
-    if any(value for offset in key.offset_px for value in offset):
+    place = (key.clip, key.frame)
+    standing = parse_scene(text, name=SCENE_FILE).track.adjust
+    total = [list(offset) for offset in key.offset_px]
+    for old in standing:
+        if (old.clip, old.frame) == place:
+            total = [[x + a, y + b] for (x, y), (a, b) in zip(total, old.offset_px, strict=True)]
+    rows = track.get("adjust", [])
+    kept = [row for row, old in zip(rows, standing, strict=True) if (old.clip, old.frame) != place]
+    offset_px = [[round(x, OFFSET_DIGITS) + 0.0, round(y, OFFSET_DIGITS) + 0.0] for x, y in total]
+    if any(value for offset in offset_px for value in offset):
         row = tomlkit.table()
-        row["clip"] = key.clip
-        row["frame"] = key.frame
-        row["offset_px"] = [[round(v, 2) for v in offset] for offset in key.offset_px]
-        row["reach_s"] = key.reach_s
+        row.update(clip=key.clip, frame=key.frame, offset_px=offset_px, reach_s=key.reach_s)
         kept.append(row)
-    if rows is not None:
+    if "adjust" in track:
         del track["adjust"]
     if kept:
         array = tomlkit.aot()
-        for row in sorted(kept, key=lambda r: (r["clip"], r["frame"])):
+        for row in sorted(kept, key=lambda r: (str(r.get("clip", "")), int(r.get("frame", 0)))):
             array.append(row)
         track["adjust"] = array
     return _finish(text, document)

@@ -50,20 +50,27 @@ def test_a_broken_scene_is_not_touched() -> None:
         edit_screen("schema = 1\n[room\n", corners=CORNERS, clip="ambient", frame=0)
 
 
-def test_an_adjust_key_is_added_replaced_and_taken_out() -> None:
-    offset = ((1.0, 0.0), (0.0, 0.0), (0.0, -2.5), (0.0, 0.0))
-    added = edit_adjust(STARTER, AdjustKey("ambient", 10, offset, 0.5))
-    assert parse_scene(added.text).track.adjust == (AdjustKey("ambient", 10, offset, 0.5),)
-    moved = ((2.0, 0.0),) + offset[1:]
-    replaced = edit_adjust(added.text, AdjustKey("ambient", 10, moved, 0.5))
-    assert parse_scene(replaced.text).track.adjust == (AdjustKey("ambient", 10, moved, 0.5),)
-    second = edit_adjust(replaced.text, AdjustKey("walkin", 4, offset, 1.0))
-    assert len(parse_scene(second.text).track.adjust) == 2
-    none = ((0.0, 0.0),) * 4
-    out = edit_adjust(second.text, AdjustKey("walkin", 4, none, 1.0))
-    out = edit_adjust(out.text, AdjustKey("ambient", 10, none, 1.0))
-    assert parse_scene(out.text).track.adjust == ()
-    assert parse_scene(out.text) == parse_scene(STARTER)
+OFFSET: Quad = ((1.0, 0.0), (0.0, 0.0), (0.0, -2.5), (0.0, 0.0))
+BACK: Quad = ((-1.0, 0.0), (0.0, 0.0), (0.0, 2.5), (0.0, 0.0))
+
+
+def test_a_second_correction_of_a_frame_adds_to_the_first() -> None:
+    once = edit_adjust(STARTER, AdjustKey("ambient", 10, OFFSET, 0.5))
+    assert parse_scene(once.text).track.adjust == (AdjustKey("ambient", 10, OFFSET, 0.5),)
+    more: Quad = ((0.25, 0.1), (0.0, 0.0), (0.0, 0.5), (0.0, 0.0))
+    twice = edit_adjust(once.text, AdjustKey("ambient", 10, more, 0.75))
+    both: Quad = ((1.25, 0.1), (0.0, 0.0), (0.0, -2.0), (0.0, 0.0))
+    assert parse_scene(twice.text).track.adjust == (AdjustKey("ambient", 10, both, 0.75),)
+
+
+def test_a_correction_that_comes_to_nothing_is_taken_out() -> None:
+    two = edit_adjust(STARTER, AdjustKey("ambient", 10, OFFSET, 0.5))
+    two = edit_adjust(two.text, AdjustKey("walkin", 4, OFFSET, 1.0))
+    assert [key.clip for key in parse_scene(two.text).track.adjust] == ["ambient", "walkin"]
+    one = edit_adjust(two.text, AdjustKey("walkin", 4, BACK, 1.0))
+    assert parse_scene(one.text).track.adjust == (AdjustKey("ambient", 10, OFFSET, 0.5),)
+    none = edit_adjust(one.text, AdjustKey("ambient", 10, BACK, 1.0))
+    assert parse_scene(none.text) == parse_scene(STARTER)
 
 
 @pytest.mark.parametrize(

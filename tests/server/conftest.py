@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from generator.starter import starter_root
-
-BREATHE = [sys.executable, "-m", "generator"]
+from tests.server.drawn_room import make_drawn_room
+from tests.small_room import BREATHE
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,8 @@ class Dev:
 
 @pytest.fixture(scope="session")
 def baked_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample room, as `breathe new` makes it: everything baked."""
-    room = tmp_path_factory.mktemp("dev") / "room"
-    subprocess.run([*BREATHE, "new", str(room)], check=True, capture_output=True)
-    return room
+    """A small room of still clips, everything baked; whatever the repository has baked."""
+    return make_drawn_room(tmp_path_factory.mktemp("dev") / "room")
 
 
 @pytest.fixture
@@ -85,7 +82,7 @@ def running(root: Path, log: Path) -> Iterator[Dev]:
             process.terminate()
 
 
-def wait_for(condition: Callable[[], str | bool | None], what: str, patience_s: float = 30) -> str:
+def wait_for(condition: Callable[[], str | bool | None], what: str, patience_s: float = 120) -> str:
     """Ask again and again until `condition` gives something."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
