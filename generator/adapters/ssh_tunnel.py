@@ -117,17 +117,16 @@ class Tunnel:
             *("-o", "ExitOnForwardFailure=yes", "-o", "ControlPath=none"),
             *("-o", "PermitLocalCommand=yes", "-o", f"LocalCommand=echo {_UP.decode().strip()}"),
         )
+        if not shutil.which(command[0]):
+            return no_program(command[0]), False
         with tempfile.TemporaryFile() as stderr:
-            try:
-                self._process = process = subprocess.Popen(
-                    [*_ends_with_us(), *command],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=stderr,
-                    start_new_session=True,
-                )
-            except FileNotFoundError:
-                return no_program(command[0]), False
+            self._process = process = subprocess.Popen(
+                [*_ends_with_us(), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=True,
+            )
             with process:
                 timely = self._watch(process)
             stderr.seek(0)

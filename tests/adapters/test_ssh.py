@@ -122,8 +122,11 @@ def test_a_destination_that_is_an_option_is_refused(destination: str) -> None:
 
 
 def test_no_ssh_program_says_what_to_install() -> None:
-    """A machine without OpenSSH."""
-    assert "apt install openssh-client" in refusal(SshShell("box", program="no-such-ssh"))
+    """A machine without OpenSSH; the tunnel says the same."""
+    shell = SshShell("box", program="no-such-ssh")
+    assert "apt install openssh-client" in refusal(shell)
+    with pytest.raises(SshError, match="apt install openssh-client"), shell.tunnel(8188):
+        pass
 
 
 def test_a_refused_connection_says_so(tmp_path: Path) -> None:
