@@ -7,14 +7,17 @@ a hundredth of a pixel. Reflections move against the glass, as they do.
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.adapters.ffmpeg import find_ffmpeg
 from generator.vision import homography
 from generator.vision.homography import Floats
 
@@ -192,3 +195,14 @@ def _occlude(picture: NDArray[np.float32], opening: Floats, share: float, k: int
     cv2.fillPoly(mask, [np.rint(shape).astype(np.int32)], 1)
     stripes = 60 + 30 * np.sin(np.arange(picture.shape[1]) / 7 + k)
     picture[:] = np.where(mask > 0, stripes[None], picture)
+
+
+def save(frames: NDArray[np.uint8], path: Path, *options: str, fps: int = 16) -> Path:
+    """Encode grey (n, h, w) or RGB (n, h, w, 3) frames; without loss unless `options` say so."""
+    height, width = frames.shape[1:3]
+    pixels = "gray" if frames.ndim == 3 else "rgb24"
+    argv = [str(find_ffmpeg()), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", pixels]
+    argv += ["-s", f"{width}x{height}", "-r", str(fps), "-i", "-"]
+    chosen = options or ("-c:v", "libx264", "-qp", "0", "-preset", "ultrafast")
+    subprocess.run([*argv, *chosen, str(path)], input=frames.tobytes(), check=True)
+    return path

@@ -53,18 +53,18 @@ def follow(
         )
     count = len(luma)
     maps = np.tile(np.eye(3), (count, 1, 1))
-    residual, share = np.zeros(count), np.zeros(count)
+    share = np.zeros(count)
     kept = np.zeros(count, dtype=np.int64)
     order = [*range(picked_frame, count), *range(picked_frame - 1, -1, -1)]
     for frame in order:
         neighbour = frame - 1 if frame > picked_frame else min(frame + 1, picked_frame)
         image = _bytes(luma[frame], grey_scale)
-        found = _fit(picked, image, start, maps[neighbour])
-        maps[frame], residual[frame], kept[frame] = found
+        maps[frame], kept[frame] = _fit(picked, image, start, maps[neighbour])
         share[frame] = kept[frame] / len(start)
         if on_frame:
             on_frame(frame)
     good = kept >= LEAST_FEATURES
+    residual = np.where(good, 0.0, 1.0)  # features tell no residual: what does not agree is dropped
     return Motion(
         maps=maps,
         residual=residual,
@@ -97,8 +97,8 @@ def _features(picked: Bytes, glass: Floats) -> NDArray[np.float32]:
 
 def _fit(
     picked: Bytes, image: Bytes, start: NDArray[np.float32], guess: Floats
-) -> tuple[Floats, float, int]:
-    """The map, the share of features lost or off, and how many agree."""
+) -> tuple[Floats, int]:
+    """The map, and how many features agree on it."""
     size, levels = (WINDOW_PX, WINDOW_PX), LEVELS
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 0.005)
     hoped = homography.apply(guess, start.astype(np.float64) + 0.5) - 0.5
@@ -125,12 +125,11 @@ def _fit(
     returned = np.linalg.norm(back - start, axis=1) < RETURN_PX
     good = returned & (seen.ravel() == 1) & (seen_back.ravel() == 1)
     if good.sum() < LEAST_FEATURES:
-        return guess, 1.0, int(good.sum())
+        return guess, int(good.sum())
     cv2.setRNGSeed(1)  # RANSAC draws the same samples on every run
     matrix, inliers = cv2.estimateAffinePartial2D(
         start[good] + 0.5, there[good] + 0.5, ransacReprojThreshold=RANSAC_PX
     )
     if matrix is None:
-        return guess, 1.0, 0
-    agreeing = int(inliers.sum())
-    return np.vstack([matrix, [0.0, 0.0, 1.0]]), 1.0 - agreeing / len(start), agreeing
+        return guess, 0
+    return np.vstack([matrix, [0.0, 0.0, 1.0]]), int(inliers.sum())

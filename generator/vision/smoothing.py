@@ -42,7 +42,7 @@ def settle(path: Floats, noise_px: float) -> Floats:
     count = len(path)
     if count < 8 or noise_px <= 0.0:
         return path
-    values = path.reshape(count, -1)
+    values = (path - path[0]).reshape(count, -1)
     differences = np.diff(np.eye(count), n=3, axis=0)
     roughness, modes = np.linalg.eigh(differences.T @ differences)
     roughness = np.maximum(roughness, 0.0)
@@ -57,8 +57,8 @@ def settle(path: Floats, noise_px: float) -> Floats:
     change = smooth - values
     if (np.abs(change) > limit).mean() > MOST_LIMITED:
         return path
-    settled: Floats = values + np.clip(change, -limit, limit)
-    return settled.reshape(path.shape)
+    result: Floats = path + np.clip(change, -limit, limit).reshape(path.shape)
+    return result
 
 
 def damp(path: Floats, picked_frame: int, strength: float) -> Floats:
