@@ -2,7 +2,8 @@
 
 Decoding goes through the ffmpeg that encodes, over a pipe. Luma comes as it was coded, so ten bits
 stay ten bits and no colour matrix is touched. RGB is made with the matrix that the clip is tagged
-with: OpenCV's own reader takes bt709 for BT.601 (`docs/tracking.md` has the measurement).
+with. (OpenCV's reader gets a bt709 clip's colours right as well, but gives eight bits and always
+converts to BGR.)
 
 >>> read_luma(ffmpeg, Path("ambient.mkv")).frames.shape        # doctest: +SKIP
 (64, 704, 1280)

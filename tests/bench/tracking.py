@@ -2,7 +2,7 @@
 
 Clips with truth: the reference room, its masters and a crf 23 H.264 of each, and small synthetic
 ones. Error is that of the true text corners carried by the tracked maps; `jitter` its rms change
-from frame to frame. Corners are picked with 0.6 px of noise. Time is the tracker's CPU time, without
+from frame to frame. Corners are picked with 0.6 px of noise. Time is the tracker's CPU time without
 reading the clip, over the CPU time ffmpeg takes to decode it, in the same run.
 """
 
