@@ -1,8 +1,9 @@
 """Draw `breathe64.woff2` from `breathe8x8.txt`: `python assets/font/make_font.py`.
 
-Needs fonttools and brotli. A glyph is eight rows of eight pixels; neighbouring pixels become one outline, so edges stay crisp
-at any size. Accents, block graphics and letters that share a shape are put together here. The cell
-is square: 1 em wide, 1 em high, the baseline one pixel above its lower edge.
+Needs fonttools and brotli. A glyph is eight rows of eight pixels; neighbouring pixels become one
+outline, so edges stay crisp at any size. Accents, block graphics and letters that share a shape are
+put together here. The cell is square: 1 em wide, 1 em high, the baseline one pixel above its lower
+edge.
 """
 
 from __future__ import annotations
