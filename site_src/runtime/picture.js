@@ -78,7 +78,7 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
     }
     const { frame_count } = ambient.clock;
     const elapsed = (frame - firstBlended + frame_count) % frame_count;
-    weight = Math.min(1, (elapsed + 1) / (handoff_frames + 1));
+    weight = Math.min(1, elapsed / (handoff_frames + 1));
     if (weight === 1) {
       mode = "ambient";
       walkin.video.pause();
@@ -90,7 +90,7 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
 
   function beginHandoff() {
     mode = "handoff";
-    firstBlended = (ambientFrame ?? 0) + 1;
+    firstBlended = ambientFrame ?? 0;
     draw(layers[0], canvas);
   }
 

@@ -86,7 +86,8 @@ export function createView(elements, scene, { walkin, ambient, light }) {
       rect = next;
       for (const [side, value] of Object.entries(rect)) stage.style.setProperty(side, `${value}px`);
       backdrop.resize(rect, window);
-      room.toggleAttribute("data-gap", rect.height < window.height || rect.width < window.width);
+      const beside = rect.width < window.width ? "beside" : "";
+      room.dataset.gap = rect.height < window.height ? "above" : beside;
     }
     glass.place(quad, rect);
     const still = poster.complete && poster.naturalWidth > 0 ? poster : null;
