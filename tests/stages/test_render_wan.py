@@ -38,6 +38,13 @@ def refusal(project: WanProject, patience: Patience = HASTE) -> str:
     return str(caught.value)
 
 
+def at_work(server: ComfyDouble, project: WanProject) -> bool:
+    """Whether our job runs and our journal knows its id."""
+    takes = TakeShelf(project.root).all("ambient")
+    running = server.running
+    return bool(takes and running and takes[0].prompt_id == running.prompt_id)
+
+
 class InBackground:
     """`collect()` in a thread: what a second terminal would do."""
 
@@ -205,7 +212,7 @@ def test_a_server_killed_in_the_middle(server: ComfyDouble, project: WanProject)
     """When it is back without the job, the loss is said and the job submitted again."""
     server.faults.hang = True
     waiting = InBackground(project)
-    wait_until(lambda: server.running)
+    wait_until(lambda: at_work(server, project))
     server.faults.hang = False
     server.restart()
     waiting.end()
@@ -218,7 +225,7 @@ def test_a_server_that_stays_away(server: ComfyDouble, project: WanProject) -> N
     """We stop waiting, not believing: the job is looked for first when it is back."""
     server.faults.hang = True
     waiting = InBackground(replace_patience(project, 0.5))
-    wait_until(lambda: server.running)
+    wait_until(lambda: at_work(server, project))
     server.stop()
     waiting.end()
     assert "breathe render again" in str(waiting.error)
@@ -254,8 +261,8 @@ def test_a_job_lost_every_time_is_not_submitted_for_ever(
     """A job that kills its server would do so again."""
     server.faults.hang = True
     waiting = InBackground(project)
-    for k in range(2):
-        wait_until(lambda k=k: len(server.accepted) == k + 1 and server.running)  # type: ignore[misc]
+    for _ in range(2):
+        wait_until(lambda: at_work(server, project))
         server.restart()
     waiting.end()
     assert "2 times" in str(waiting.error) and len(server.accepted) == 2
@@ -289,7 +296,7 @@ def test_somebody_else_interrupts_it(server: ComfyDouble, project: WanProject) -
     """Said; the next run submits anew."""
     server.faults.hang = True
     waiting = InBackground(project)
-    wait_until(lambda: server.running)
+    wait_until(lambda: at_work(server, project))
     server.interrupt(None)
     waiting.end()
     assert "interrupted on the server" in str(waiting.error)

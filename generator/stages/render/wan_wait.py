@@ -108,9 +108,9 @@ class Waiting:
         silent_s = self.ports.clock.now_s() - alive_s
         if silent_s < self.patience.stall_s:
             return
-        where = (
-            f" at step {sign.done:g} of {sign.total:g}, {self._phase(sign)}" if sign else " at all"
-        )
+        where = f" in {self._phase(sign)}" if sign else " at all"
+        if sign and sign.total:
+            where += f", step {sign.done:g} of {sign.total:g}"
         raise ComfyError(
             f"{self.label} on {self.link.name}, job {self.prompt_id[:8]}",
             got=f"no sign of progress for {silent_s / 60:.0f} min{where}",
