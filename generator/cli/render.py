@@ -47,7 +47,7 @@ def render(
         _render_clips(project, ports, clips)
 
 
-@click.group()
+@click.group(epilog="Example: breathe takes list ambient")
 def takes() -> None:
     """List, compare and promote the takes of a clip."""
 
@@ -125,7 +125,7 @@ def promote(root: Path, clip: str, take: str) -> None:
     _render_clips(load_project(root), ports, (clip,))
 
 
-@click.group()
+@click.group(epilog="Example: breathe prompt lint")
 def prompt() -> None:
     """Look over the prompts before they cost hours."""
 
