@@ -24,6 +24,8 @@ export const SIDES = ["top", "right", "bottom", "left"];
 const SAMPLES = 48;
 const REACH_PX = 4;
 const STEP_PX = 0.25;
+/** A sharp edge is spread so far to each side by the pixels and by looking between them. */
+const STEP_WIDTH_PX = 1.75;
 /** Steps smaller than this, in levels of 255 a px, are noise. */
 const LEAST_STEP = 1.5;
 const ROUNDS = 4;
@@ -83,7 +85,7 @@ export function refineLine(line, points, luma) {
   if (found.length < SAMPLES / 3) return line;
   let fitted = fitLine(found);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const far = found.map(([x, y]) => Math.abs(fitted.a * x + fitted.b * y - fitted.c));
+    const far = found.map((point) => distanceTo(fitted, point));
     const scale = Math.max(0.05, 1.4826 * median(far));
     fitted = fitLine(found, far.map((distance) => 1 / (1 + (distance / (2 * scale)) ** 2)));
   }
@@ -91,24 +93,40 @@ export function refineLine(line, points, luma) {
 }
 
 /**
- * Where a profile is steepest, to a fraction of a step by a parabola through the peak.
+ * Where a profile is steepest: the centre of gravity of the step about its peak, which for a step
+ * seen through square pixels is the edge itself.
  *
  * @param {(distance_px: number) => number} profile
  * @returns {number | null} px from the middle; null where nothing is steep
  */
 function steepest(profile) {
-  const count = Math.round((2 * REACH_PX) / STEP_PX) + 1;
-  const slope = Array.from({ length: count }, (_, k) => {
-    const distance = -REACH_PX + k * STEP_PX;
-    return Math.abs(profile(distance + 0.5) - profile(distance - 0.5));
+  const last = Math.round(REACH_PX / STEP_PX);
+  const slopes = Array.from({ length: 2 * last + 1 }, (_, k) => {
+    const distance = (k - last) * STEP_PX;
+    return profile(distance + 0.5) - profile(distance - 0.5);
   });
-  let peak = 1;
-  for (let k = 1; k < count - 1; k += 1) if (slope[k] > slope[peak]) peak = k;
-  if (slope[peak] < LEAST_STEP) return null;
-  const [before, at, after] = [slope[peak - 1], slope[peak], slope[peak + 1]];
-  const curve = before - 2 * at + after;
-  const shift = curve < 0 ? (0.5 * (before - after)) / curve : 0;
-  return -REACH_PX + (peak + Math.max(-0.5, Math.min(0.5, shift))) * STEP_PX;
+  const steeps = slopes.map(Math.abs);
+  const peak = steeps.indexOf(Math.max(...steeps));
+  if (steeps[peak] < LEAST_STEP) return null;
+  const sign = Math.sign(slopes[peak]);
+  const span = Math.min(Math.round(STEP_WIDTH_PX / STEP_PX), peak, 2 * last - peak);
+  let weights = 0;
+  let moment = 0;
+  for (let k = peak - span; k <= peak + span; k += 1) {
+    const weight = Math.max(0, sign * slopes[k]);
+    weights += weight;
+    moment += weight * (k - last) * STEP_PX;
+  }
+  return moment / weights;
+}
+
+/**
+ * @param {Line} line
+ * @param {Point} point
+ * @returns {number} px
+ */
+export function distanceTo({ a, b, c }, [x, y]) {
+  return Math.abs(a * x + b * y - c);
 }
 
 /**

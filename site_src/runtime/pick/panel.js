@@ -57,7 +57,7 @@ export function createPanel({ room, saves, actions }) {
   film.append(clip, button("previous frame", "‹"), scrub, button("next frame", "›"), frameNumber);
   const tools = element("div", { className: "tools" });
   tools.append(button("card", "Card", true), button("grid", "Grid", true), button("undo", "Undo"),
-    button("redo", "Redo"), button("clear", "Start over"));
+    button("redo", "Redo"), button("adopt", "Load the scene’s"), button("clear", "Start over"));
   const warnings = element("ul", { className: "warnings" });
   warnings.setAttribute("role", "status");
   const text = element("pre", { className: "toml", tabIndex: 0 });

@@ -15,6 +15,8 @@ export const NAMES = ["top left", "top right", "bottom right", "bottom left"];
 
 /** A shape further than this from the plane's own is worth a word. */
 const ASPECT_TOLERANCE = 0.25;
+/** Opposite sides that differ by less are as good as parallel. */
+const FLAT = 0.02;
 
 /**
  * @param {readonly Point[]} points
@@ -49,7 +51,7 @@ export function problems(quad, frame, aspect) {
   if (!turns.every((value) => value > 0)) {
     return ["These corners cross or fold in: go round the screen, starting at the top left."];
   }
-  if (quad[0][1] > quad[3][1] || quad[1][1] > quad[2][1] || quad[0][0] > quad[1][0]) {
+  if (quad[0][1] >= quad[3][1] || quad[1][1] >= quad[2][1] || quad[0][0] >= quad[1][0]) {
     return ["The first corner is not the top left one: the text would stand on its side."];
   }
   const seen = seenAspect(quad, frame);
@@ -76,10 +78,11 @@ export function seenAspect(quad, { width, height }) {
   const k3 = dot(cross(m1, m4), m2) / dot(cross(m3, m4), m2);
   const n2 = m2.map((value, axis) => k2 * value - m1[axis]);
   const n3 = m3.map((value, axis) => k3 * value - m1[axis]);
-  if (Math.abs(k2 - 1) < 0.02 && Math.abs(k3 - 1) < 0.02) {
-    // No perspective to speak of: lengths in the picture are lengths.
-    return Math.hypot(n2[0], n2[1]) / Math.hypot(n3[0], n3[1]);
-  }
+  const isFlat = [k2, k3].map((k) => Math.abs(k - 1) < FLAT);
+  // No perspective to speak of: lengths in the picture are lengths.
+  if (isFlat[0] && isFlat[1]) return Math.hypot(n2[0], n2[1]) / Math.hypot(n3[0], n3[1]);
+  // Two sides parallel, two not: how far they run away depends on a lens that nobody knows.
+  if (isFlat[0] || isFlat[1]) return null;
   const focal2 = -(n2[0] * n3[0] + n2[1] * n3[1]) / (n2[2] * n3[2]);
   if (!(focal2 > 0)) return null;
   const length2 = (/** @type {number[]} */ n) => (n[0] ** 2 + n[1] ** 2) / focal2 + n[2] ** 2;
