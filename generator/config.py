@@ -58,7 +58,8 @@ def load_project(root: Path) -> Project:
         ) from exc
     scene = parse_scene(text, name=SCENE_FILE)
     _check_paths(scene, root, _Source(SCENE_FILE, text))
-    return Project(root=root.resolve(), scene=scene, scene_path=path)
+    home = root.resolve()
+    return Project(root=home, scene=scene, scene_path=home / SCENE_FILE)
 
 
 def parse_scene(text: str, name: str = "scene.toml") -> Scene:
