@@ -118,6 +118,14 @@ def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
             best = again
         if _as_good(best, near, GOOD_RESIDUAL if guess is near.map else BEST_RESIDUAL):
             break
+    if not _as_good(best, near, GOOD_RESIDUAL):
+        # It may sit askew on a part of the ring: once more, without the perspective it ran into.
+        here = homography.apply(near.map, templates.opening)
+        change = homography.compose(best.map, homography.invert(near.map))
+        upright = homography.compose(simplest(change, here, "similarity"), near.map)
+        again = _fine(view, upright, templates, "homography")
+        if _badness(again) < _badness(best):
+            best = again
     return best
 
 
