@@ -92,7 +92,7 @@ class DevServer:
         self._say = say
         self.state = DevState(token=token, root=root, port=0)
         self.listeners = Listeners(self.state.summary)
-        self._baked: tuple[str, ...] = ()
+        self._tried = ""
         self._wake = asyncio.Event()
         self._bake_wanted = asyncio.Event()
 
@@ -167,7 +167,7 @@ class DevServer:
             self.state.built = built
             if not built.stale:
                 self.state.bake_problem = None
-            elif built.stale != self._baked:
+            elif built.wanted != self._tried:
                 self._bake_wanted.set()
             self._announce()
 
@@ -175,19 +175,23 @@ class DevServer:
         while True:
             await self._bake_wanted.wait()
             self._bake_wanted.clear()
-            stale = self.state.built.stale if self.state.built else ()
+            # What one bake could not mend, a second will not, until something it reads changes.
+            self._tried = self.state.built.wanted if self.state.built else ""
             self.state.baking = True
             self.listeners.tell("state", **self.state.summary())
+            problem = None
             try:
                 await self._bench.bake()
             except Exception as exc:  # as above
-                self.state.bake_problem = self._problem(exc)
+                if self._bake_wanted.is_set():
+                    continue  # an edit came between: the next bake tells how things are now
+                problem = self._problem(exc)
+            self.state.baking = False
+            self.state.bake_problem = problem
+            if problem:
                 self._announce()
             else:
-                self.state.bake_problem = None
                 self._wake.set()
-            self._baked = stale  # what one bake could not mend, a second will not
-            self.state.baking = False
 
     def _problem(self, exc: Exception) -> dict[str, Any]:
         """A failure as the pages show it, and a line for the terminal."""

@@ -25,6 +25,7 @@ from generator.server.rebase import rebased_track
 from generator.site.assembly import site_files
 from generator.site.build import NEEDED, BuildOptions
 from generator.site.bundle import Content
+from generator.stage import SourceFile
 from generator.store import Entry, Store
 
 
@@ -37,6 +38,8 @@ class Built:
     """Stages that `bake` will run, each with its reason."""
     waiting: tuple[str, ...]
     """Stages that need another machine, each with its reason and the command to run."""
+    wanted: str
+    """Tells one set of stale stages, with all that they read, from another; "" for none."""
 
 
 class NotBakedError(BuildError):
@@ -73,7 +76,8 @@ class Workshop:
             )
         options = BuildOptions(compress=False, dev={"token": self._token})
         overrides = self._rebased(project, entries)
-        return Built(site_files(project, entries, options, overrides), stale, waiting)
+        files = site_files(project, entries, options, overrides)
+        return Built(files, stale, waiting, self._fingerprint(project, entries, stale))
 
     async def bake(self) -> None:
         """Run the stale stages that can run here. Raises StageError with the stage's own words."""
@@ -102,6 +106,23 @@ class Workshop:
             command = f"breathe {kind} {clip}" if kind == "render" else f"breathe {kind} --on spark"
             waiting.append(f"{state.name}: {state.why}. Run: {command}")
         return tuple(stale), tuple(waiting)
+
+    def _fingerprint(
+        self, project: Project, entries: Mapping[str, Entry], stale: Sequence[str]
+    ) -> str:
+        """Content hash of everything that the `stale` stages read."""
+        names = {reason.partition(": ")[0] for reason in stale}
+        keys = []
+        for stage in pipeline.plan(project.scene):
+            if stage.name in names:
+                hashes = {}
+                for label, source in stage.inputs.items():
+                    if isinstance(source, SourceFile):
+                        hashes[label] = self._store.hash(source.path)
+                    elif source.stage in entries:
+                        hashes[label] = entries[source.stage].outputs[source.label].sha256
+                keys.append(pipeline.stage_key(stage, hashes))
+        return " ".join(keys)
 
     def _rebased(
         self, project: Project, entries: Mapping[str, Entry]

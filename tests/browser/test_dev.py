@@ -16,11 +16,12 @@ from playwright.sync_api import Error as PlaywrightError
 
 from generator.config import parse_scene
 from tests.server.conftest import Dev, _link_large, baked_room, running, wait_for
+from tests.server.drawn_room import CORNERS, GLASS, SIZE_PX
 
 __all__ = ["baked_room"]  # a fixture from the server's tests
 
-PATIENCE_MS = 30_000
-CORNERS = [(0.153, 0.2662), (0.518, 0.2429), (0.5167, 0.6068), (0.178, 0.6757)]
+PATIENCE_MS = 120_000
+WIDTH_PX, HEIGHT_PX = SIZE_PX
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def test_corners_move_the_glass_at_once_and_the_track_follows(page: Page, dev: D
     builds = dev.builds()
     place = "document.querySelector('#screen').getBoundingClientRect().left"
     before = page.evaluate(place)
-    with edited(dev.scene, "[0.15297, 0.26622]", "[0.11, 0.26622]"):
+    with edited(dev.scene, "[0.3, 0.26]", "[0.26, 0.26]"):
         until(page, f"{place} < {before} - 20")
         assert unreloaded(page)
         wait_for(lambda: dev.builds() >= builds + 2, "the build on the new track", 120)
@@ -103,7 +104,7 @@ def test_boot_text_news_and_numbers_show_without_a_reload(page: Page, dev: Dev) 
     with edited(dev.scene, "baud = 2400", "baud = 9600"):
         until(page, f"{data}.computer.baud === 9600")
     feed = dev.root / "site_src/news/sample.xml"
-    with edited(feed, "<item>\n      <title>", "<item>\n      <title>Fresh "):
+    with edited(feed, "<item>\n<title>", "<item>\n<title>Fresh "):
         until(page, "document.querySelector('#news').textContent.includes('Fresh ')")
     text = min((dev.root / "site_src/text").glob("*.txt"))
     before = text.read_text()
@@ -183,20 +184,27 @@ def pick(page: Page, dev: Dev) -> dict[str, float]:
     return dict(box)
 
 
+def click_corners(page: Page, box: dict[str, float], slip: float = 0.0) -> None:
+    """Click the four corners of the screen, all off by `slip` of the frame."""
+    for x, y in CORNERS:
+        page.mouse.click(
+            box["x"] + (x + slip) * box["width"], box["y"] + (y + slip) * box["height"]
+        )
+
+
 def picked(page: Page) -> list[tuple[float, float]]:
     """The corners as the panel has them, px of the frame."""
     values = [float(v) for v in page.locator(".numbers input").evaluate_all(
         "inputs => inputs.map((input) => input.value)")]  # fmt: skip
-    return [(values[k] * 12.8, values[k + 1] * 7.04) for k in range(0, 8, 2)]
+    return [(values[k] / 100 * WIDTH_PX, values[k + 1] / 100 * HEIGHT_PX) for k in range(0, 8, 2)]
 
 
 def test_four_clicks_give_the_corners_within_a_pixel(page: Page, dev: Dev) -> None:
     box = pick(page, dev)
-    for x, y in CORNERS:
-        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    click_corners(page, box)
     for (x, y), (want_x, want_y) in zip(picked(page), CORNERS, strict=True):
-        assert abs(x - want_x * 1280) < 1
-        assert abs(y - want_y * 704) < 1
+        assert abs(x - want_x * WIDTH_PX) < 1
+        assert abs(y - want_y * HEIGHT_PX) < 1
     shown = page.locator("#pick .toml").inner_text()
     assert "[screen]" in shown
     assert "corners = [" in shown
@@ -205,8 +213,7 @@ def test_four_clicks_give_the_corners_within_a_pixel(page: Page, dev: Dev) -> No
 
 def test_keys_nudge_by_a_tenth_of_a_pixel_and_undo_takes_it_back(page: Page, dev: Dev) -> None:
     box = pick(page, dev)
-    for x, y in CORNERS:
-        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    click_corners(page, box)
     start = picked(page)
     page.keyboard.press("2")
     for _ in range(3):
@@ -234,8 +241,8 @@ def test_keyboard_alone_places_four_corners(page: Page, dev: Dev) -> None:
             page.keyboard.press(key)
         page.keyboard.press("Enter")
     corners = picked(page)
-    assert corners[0] == pytest.approx((440, 192), abs=0.1)
-    assert corners[2] == pytest.approx((840, 432), abs=0.1)
+    assert corners[0] == pytest.approx((120, 16), abs=0.1)
+    assert corners[2] == pytest.approx((520, 256), abs=0.1)
 
 
 def test_a_finger_places_and_drags(browser: Browser, dev: Dev) -> None:
@@ -245,15 +252,14 @@ def test_a_finger_places_and_drags(browser: Browser, dev: Dev) -> None:
     for x, y in CORNERS:
         page.touchscreen.tap(box["x"] + x * box["width"], box["y"] + y * box["height"])
     for (x, y), (want_x, want_y) in zip(picked(page), CORNERS, strict=True):
-        assert abs(x - want_x * 1280) < 1280 / box["width"]
-        assert abs(y - want_y * 704) < 704 / box["height"]
+        assert abs(x - want_x * WIDTH_PX) < WIDTH_PX / box["width"]
+        assert abs(y - want_y * HEIGHT_PX) < HEIGHT_PX / box["height"]
     context.close()
 
 
 def test_a_drag_moves_the_nearest_corner_by_what_the_hand_moves(page: Page, dev: Dev) -> None:
     box = pick(page, dev)
-    for x, y in CORNERS:
-        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    click_corners(page, box)
     start = picked(page)
     x, y = box["x"] + CORNERS[2][0] * box["width"] + 6, box["y"] + CORNERS[2][1] * box["height"] + 4
     page.mouse.move(x, y)
@@ -261,7 +267,7 @@ def test_a_drag_moves_the_nearest_corner_by_what_the_hand_moves(page: Page, dev:
     page.mouse.move(x + 10, y + 5, steps=4)
     page.mouse.up()
     moved = picked(page)
-    scale = 1280 / box["width"]
+    scale = WIDTH_PX / box["width"]
     assert moved[2][0] - start[2][0] == pytest.approx(10 * scale, abs=0.2)
     assert moved[2][1] - start[2][1] == pytest.approx(5 * scale, abs=0.2)
     assert [moved[k] for k in (0, 1, 3)] == [start[k] for k in (0, 1, 3)]
@@ -270,8 +276,7 @@ def test_a_drag_moves_the_nearest_corner_by_what_the_hand_moves(page: Page, dev:
 def test_save_writes_the_scene_with_its_comments_and_the_page_follows(page: Page, dev: Dev) -> None:
     before = dev.scene.read_text()
     box = pick(page, dev)
-    for x, y in CORNERS:
-        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    click_corners(page, box, slip=0.01)
     try:
         page.click('[data-command="save"]')
         expect(page.locator("#pick .said")).to_contain_text("Saved")
@@ -279,7 +284,7 @@ def test_save_writes_the_scene_with_its_comments_and_the_page_follows(page: Page
         comments = [line.split("#", 1)[1] for line in before.splitlines() if "#" in line]
         lost = [text for text in comments if text not in after]
         assert all("tube" in text or "as the mask" in text for text in lost), lost
-        assert parse_scene(after).screen.corners[0] == pytest.approx(CORNERS[0], abs=1e-3)
+        assert parse_scene(after).screen.corners[0] == pytest.approx((0.31, 0.27), abs=1e-3)
         assert (dev.root / ".breathe/scene.toml.backup").read_text() == before
     finally:
         dev.scene.write_text(before)
@@ -288,12 +293,14 @@ def test_save_writes_the_scene_with_its_comments_and_the_page_follows(page: Page
 def test_edges_find_the_corners_of_a_dark_screen(page: Page, dev: Dev) -> None:
     box = pick(page, dev)
     page.click('[data-command="edges"]')
-    inside = [((0.2, 0.265), (0.48, 0.247)), ((0.518, 0.3), (0.517, 0.55)),
-              ((0.48, 0.613), (0.22, 0.667)), ((0.172, 0.6), (0.157, 0.33))]  # fmt: skip
-    for pair in inside:
-        for x, y in pair:
-            page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    for k, (x, y) in enumerate(GLASS):
+        next_x, next_y = GLASS[(k + 1) % 4]
+        for along, slip_px in ((0.15, 1.5), (0.85, -1.5)):
+            page.mouse.click(
+                box["x"] + (x + along * (next_x - x)) * box["width"] + slip_px,
+                box["y"] + (y + along * (next_y - y)) * box["height"] + slip_px,
+            )
     until(page, "document.querySelector('.numbers input').value !== ''")
-    for (x, y), (want_x, want_y) in zip(picked(page), CORNERS, strict=True):
-        assert abs(x - want_x * 1280) < 12
-        assert abs(y - want_y * 704) < 12
+    for (x, y), (want_x, want_y) in zip(picked(page), GLASS, strict=True):
+        assert x == pytest.approx(want_x * WIDTH_PX, abs=0.3)
+        assert y == pytest.approx(want_y * HEIGHT_PX, abs=0.3)
