@@ -338,7 +338,7 @@ def test_ctrl_c_asks_whether_to_leave_it_running(
     server: ComfyDouble, project: WanProject, key: str, interrupts: int
 ) -> None:
     """Left, the next run collects it; cancelled, only our own job is."""
-    server.faults.step_s = 1.0
+    server.faults.step_s = 0.5
     with pytest.raises(KeyboardInterrupt):
         project.collect(questions=Answer(key), clock=CtrlC(server))
     assert len(server.interrupts) == interrupts
