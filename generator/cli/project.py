@@ -29,7 +29,9 @@ def new(root: Path, directory: Path, hero: Path | None) -> None:
     click.echo(f"  breathe -C {directory} build      make the bundle in {directory / 'dist'}")
     click.echo(f"  breathe -C {directory} serve      look at it")
     if hero is not None:
-        click.echo(f"  breathe -C {directory} dev --open  then click Pick: four corners of the screen")
+        click.echo(
+            f"  breathe -C {directory} dev --open  then click Pick: four corners of the screen"
+        )
     click.echo(f"  {directory / 'site_src/scene.toml'} is the scene; change it and build again")
 
 
