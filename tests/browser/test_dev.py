@@ -290,6 +290,59 @@ def test_save_writes_the_scene_with_its_comments_and_the_page_follows(page: Page
         dev.scene.write_text(before)
 
 
+def test_a_correction_moves_the_track_by_what_was_asked(page: Page, dev: Dev) -> None:
+    before = dev.scene.read_text()
+    pick(page, dev)
+    page.click('[data-command="track"]')
+    for _ in range(4):
+        page.click('[data-command="next frame"]')
+    until(page, "document.querySelector('.film output').textContent.startsWith('4 ')")
+    start = picked(page)
+    page.locator(".pick-layer").focus()
+    page.keyboard.press("3")
+    try:
+        for asked_px in (2, 3):  # the second corrects what the first has left
+            for _ in range(asked_px):
+                page.keyboard.press("Shift+ArrowRight")
+            moved = picked(page)
+            page.click('[data-command="save"]')
+            expect(page.locator("#pick .said")).to_contain_text("Saved", timeout=PATIENCE_MS)
+            until(page, "document.querySelector('[data-command=save]').disabled")
+            assert picked(page)[2] == pytest.approx(moved[2], abs=0.05)
+            page.locator(".pick-layer").focus()
+        (key,) = parse_scene(dev.scene.read_text()).track.adjust
+        assert (key.clip, key.frame, key.offset_px[2]) == ("ambient", 4, (5.0, 0.0))
+        assert picked(page)[2][0] - start[2][0] == pytest.approx(5, abs=0.1)
+    finally:
+        dev.scene.write_text(before)
+
+
+def test_two_tabs_follow_the_same_edits_and_the_last_save_stands(page: Page, dev: Dev) -> None:
+    before = dev.scene.read_text()
+    other = page.context.new_page()
+    other.set_default_timeout(PATIENCE_MS)
+    seated(other, dev)
+    try:
+        for slip in (0.01, 0.02):
+            click_corners(page, pick(page, dev), slip)
+            page.click('[data-command="save"]')
+            expect(page.locator("#pick .said")).to_contain_text("Saved", timeout=PATIENCE_MS)
+            corner = f"[{CORNERS[0][0] + slip:.2f}"
+            data = "document.querySelector('#scene').textContent"
+            until(other, f"{data}.replaceAll(' ', '').includes('{corner}')")
+        assert unreloaded(other)
+        with edited(dev.scene, "baud = 2400", "baud = 1200"):
+            for tab in (page, other):
+                until(tab, "JSON.parse(document.querySelector('#scene').textContent)"
+                           ".computer.baud === 1200")  # fmt: skip
+        assert parse_scene(dev.scene.read_text()).screen.corners[0] == pytest.approx(
+            (CORNERS[0][0] + 0.02, CORNERS[0][1] + 0.02), abs=2e-3
+        )
+    finally:
+        dev.scene.write_text(before)
+        other.close()
+
+
 def test_edges_find_the_corners_of_a_dark_screen(page: Page, dev: Dev) -> None:
     box = pick(page, dev)
     page.click('[data-command="edges"]')

@@ -257,6 +257,16 @@ function showState({ baking, stale = [], waiting = [] }) {
   document.body.append(box);
 }
 
+/** The way to the author's tools, which a visitor's page does not have. */
+function showTools() {
+  if (new URLSearchParams(location.search).has("pick")) return;
+  const tools = element("nav", { id: "breathe-tools", ariaLabel: "Author’s tools" },
+    element("a", { href: "?pick", textContent: "Pick", title: "Click the four corners of the screen" }),
+    element("a", { href: "?hud", textContent: "HUD", title: "Frames, track and light, as numbers; also F2" }),
+  );
+  document.body.append(tools);
+}
+
 /** `track:ambient: corners changed` → `track:ambient`. @param {string} reason */
 function nameOf(reason) {
   return reason.slice(0, reason.indexOf(": "));
@@ -272,5 +282,6 @@ if (checking) {
   });
   const source = await (await fetch(location.pathname, { cache: "no-store" })).text();
   pristine = new DOMParser().parseFromString(source, "text/html");
+  if (!document.body.classList.contains("breathe-waiting")) showTools();
   connect();
 }
