@@ -9,7 +9,8 @@ import click
 from generator import pipeline
 from generator.cli.output import TerminalProgress, print_json, state_word, table
 from generator.config import load_project
-from generator.site.build import BuildOptions, build_site
+from generator.site.build import build_site
+from generator.site.sources import BuildOptions
 
 
 @click.command(epilog="Example: breathe build --base-path /nostalgia/ --out public/nostalgia")

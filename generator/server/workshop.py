@@ -23,8 +23,9 @@ from generator.model import CLIP_NAMES, Project
 from generator.scene_edit import quad_from_json
 from generator.server.rebase import rebased_track
 from generator.site.assembly import site_files
-from generator.site.build import NEEDED, BuildOptions
+from generator.site.build import NEEDED
 from generator.site.bundle import Content
+from generator.site.sources import BuildOptions
 from generator.stage import SourceFile
 from generator.store import Entry, Store
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from generator.errors import BuildError
 from generator.model import CLIP_NAMES, Project
-from generator.site.build import BuildOptions, source_files
 from generator.site.bundle import (
     BundleSettings,
     Content,
@@ -35,6 +34,7 @@ from generator.site.pages import (
     stories,
 )
 from generator.site.side_pages import DEMO_FOLDER, side_pages
+from generator.site.sources import BuildOptions, source_files
 from generator.store import Entry
 
 PAGE_TEMPLATE = "index.html.j2"

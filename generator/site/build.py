@@ -21,6 +21,7 @@ from generator import __version__
 from generator.disk import canonical_json, disk_errors, replace_dir, sha256_file, write_atomic
 from generator.errors import BuildError, UsageError
 from generator.model import Json, Project
+from generator.site.sources import BuildOptions, source_files
 from generator.store import STATE_DIR, Entry, Store
 
 BUILT_FILE = f"{STATE_DIR}/built.json"
@@ -44,22 +45,6 @@ SOURCES = (
     "templates",
     "assets/font",
 )
-_SKIPPED_SUFFIXES = (".md", ".map", ".swp", "~")
-
-
-@dataclass(frozen=True)
-class BuildOptions:
-    """What one build makes.
-
-    `out`: folder, relative to the project. `base_path`: instead of the scene's own. `compress`:
-    with precompressed copies. `dev`: what the page of the dev server carries, such as its token.
-    """
-
-    out: Path = Path("dist")
-    base_path: str | None = None
-    with_demo: bool = False
-    compress: bool = True
-    dev: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,20 +86,6 @@ def build_site(
     _remember(project.root, out, key)
     store.flush()
     return report
-
-
-def source_files(root: Path, folder: str) -> dict[str, Path]:
-    """Path below `folder` → file, for everything the author has there but editors' leavings."""
-    top = root / folder
-    if not top.is_dir():
-        return {}
-    found = {}
-    for path in sorted(top.rglob("*")):
-        relative = path.relative_to(top)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if path.is_file() and not hidden and not path.name.endswith(_SKIPPED_SUFFIXES):
-            found[relative.as_posix()] = path
-    return found
 
 
 def _needed_entries(store: Store) -> dict[str, Entry]:

@@ -1,0 +1,25 @@
+/**
+ * What to do next, in words. Pure.
+ */
+
+import { NAMES } from "./quad.js";
+
+/**
+ * @param {Pick<import("./session.js").Session, "mode" | "points" | "isFull" | "openSide">} session
+ * @param {boolean} saves whether there is a server to save to
+ */
+export function todo({ mode, points, isFull, openSide }, saves) {
+  if (mode === "track") {
+    return isFull
+      ? "Find a frame where the card slides off the screen. Drag it right, or nudge a corner, and save: the correction fades out on both sides."
+      : "There is no track for this clip yet.";
+  }
+  if (mode === "edges") {
+    return openSide
+      ? `Click two points or more along the ${openSide} edge of the screen.`
+      : "The lines are on the picture’s own edges. More points make them surer; or go on with Corners.";
+  }
+  if (!isFull) return `Click the ${NAMES[points.length]} corner of the screen.`;
+  const last = saves ? "then save." : "then copy the lines.";
+  return `Drag a corner, or press 1 to 4 and the arrow keys; ${last}`;
+}
