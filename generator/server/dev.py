@@ -45,6 +45,10 @@ PORTS_TRIED = 20
 WATCHED = ("site_src", "templates", "assets/source", "assets/font", "assets/baked.lock")
 DEBOUNCE_MS = 40
 STEP_MS = 10
+BURST_S = 0.2
+"""An edit is built at once; edits that follow each other faster than this are built when they have
+paused for as long."""
+LONGEST_BURST_S = 1.0
 
 
 class Bench(Protocol):
@@ -92,8 +96,10 @@ class DevServer:
         self._say = say
         self.state = DevState(token=token, root=root, port=0)
         self.listeners = Listeners(self.state.summary)
-        self._tried = ""
+        self._hopeless = ""
         self._wake = asyncio.Event()
+        self._edited_at_s = self._burst_from_s = float("-inf")
+        self._pause: asyncio.TimerHandle | None = None
         self._bake_wanted = asyncio.Event()
 
     def application(self) -> tornado.web.Application:
@@ -144,7 +150,22 @@ class DevServer:
             *dict.fromkeys(there), debounce=DEBOUNCE_MS, step=STEP_MS, stop_event=stopped,
             watch_filter=_is_source,
         ):  # fmt: skip
+            self._edited()
+
+    def _edited(self) -> None:
+        """Wake the build loop: at once, or when a burst of edits has paused."""
+        loop = asyncio.get_running_loop()
+        now_s = loop.time()
+        is_burst = now_s - self._edited_at_s < BURST_S
+        self._edited_at_s = now_s
+        if not is_burst:
+            self._burst_from_s = now_s
             self._wake.set()
+            return
+        if self._pause is not None:
+            self._pause.cancel()
+        rest_s = max(0.0, self._burst_from_s + LONGEST_BURST_S - now_s)
+        self._pause = loop.call_later(min(BURST_S, rest_s), self._wake.set)
 
     async def _build_loop(self) -> None:
         while True:
@@ -167,7 +188,7 @@ class DevServer:
             self.state.built = built
             if not built.stale:
                 self.state.bake_problem = None
-            elif built.wanted != self._tried:
+            elif built.wanted != self._hopeless:
                 self._bake_wanted.set()
             self._announce()
 
@@ -175,8 +196,7 @@ class DevServer:
         while True:
             await self._bake_wanted.wait()
             self._bake_wanted.clear()
-            # What one bake could not mend, a second will not, until something it reads changes.
-            self._tried = self.state.built.wanted if self.state.built else ""
+            wanted = self.state.built.wanted if self.state.built else ""
             self.state.baking = True
             self.listeners.tell("state", **self.state.summary())
             problem = None
@@ -186,6 +206,8 @@ class DevServer:
                 if self._bake_wanted.is_set():
                     continue  # an edit came between: the next bake tells how things are now
                 problem = self._problem(exc)
+            # What one bake could not mend, a second will not, until something it reads changes.
+            self._hopeless = wanted if problem else ""
             self.state.baking = False
             self.state.bake_problem = problem
             if problem:

@@ -34,10 +34,11 @@ def make_drawn_room(room: Path) -> Path:
     scene["room"]["size"] = list(SIZE_PX)  # type: ignore[index]
     for clip in ("walkin", "ambient"):
         scene["clips"][clip]["frames"] = 16  # type: ignore[index]
+    scene["clips"]["ambient"]["crop"] = [0, 0, *SIZE_PX]  # type: ignore[index]
     for place, corner in enumerate(CORNERS):
         scene["screen"]["corners"][place] = list(corner)  # type: ignore[index]
     scene["screen"]["glass"] = [list(corner) for corner in GLASS]  # type: ignore[index]
-    scene["finish"]["vmaf"] = 40  # type: ignore[index]
+    scene["finish"]["vmaf"] = 80  # type: ignore[index]
     scene["finish"]["av1"] = False  # type: ignore[index]
     scene_path.write_text(tomlkit.dumps(scene))
     breathe(room, "bake")

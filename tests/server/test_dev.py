@@ -92,6 +92,20 @@ def test_a_save_while_a_build_runs_is_built_next(tmp_path: Path, bench: HeldBenc
     serve(tmp_path, bench, scenario)
 
 
+def test_ten_saves_while_a_build_runs_are_one_build(tmp_path: Path, bench: HeldBench) -> None:
+    async def scenario(server: DevServer) -> None:
+        await until(lambda: bench.started == 1)
+        for number in range(10):
+            bench.source.write_text(f"save {number}")
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)  # until the watcher has told of the last one
+        bench.go.set()
+        await until(lambda: page_of(server) == b"save 9")
+        assert bench.started <= 3
+
+    serve(tmp_path, bench, scenario)
+
+
 def test_a_failing_build_leaves_the_last_good_page_and_says_why(
     tmp_path: Path, bench: HeldBench
 ) -> None:
@@ -105,6 +119,21 @@ def test_a_failing_build_leaves_the_last_good_page_and_says_why(
         bench.source.write_text("mended")
         await until(lambda: page_of(server) == b"mended")
         assert server.state.summary()["problem"] is None
+
+    serve(tmp_path, bench, scenario)
+
+
+def test_going_back_to_what_was_baked_before_bakes_again(tmp_path: Path, bench: HeldBench) -> None:
+    async def scenario(server: DevServer) -> None:
+        bench.go.set()
+        await until(lambda: page_of(server) == b"first")
+        for number, text in enumerate(("there", "back", "there", "back"), start=1):
+            bench.stale = ("track:ambient: corners changed",)
+            bench.source.write_text(text)
+            await until(lambda: bench.bakes >= number)  # noqa: B023 - awaited here
+            bench.stale = ()
+            await until(lambda: not server.state.summary()["stale"])
+            bench.bakes = number
 
     serve(tmp_path, bench, scenario)
 

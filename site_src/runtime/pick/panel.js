@@ -62,13 +62,12 @@ export function createPanel({ room, saves, actions }) {
   warnings.setAttribute("role", "status");
   const text = element("pre", { className: "toml", tabIndex: 0 });
   const ends = element("div", { className: "ends" });
+  if (saves) ends.append(button("save", "Save"));
   ends.append(button("copy", "Copy TOML"));
-  if (saves) ends.append(button("save", "Save to scene.toml"));
-  const leave = element("a", { className: "leave", href: "?at=bbs", textContent: "See the page" });
-  ends.append(leave);
+  ends.append(element("a", { className: "leave", href: "?at=bbs", textContent: "See the page" }));
   const said = element("pre", { className: "said" });
   said.setAttribute("role", "status");
-  root.append(todo, loupe, modes, numbers, film, tools, warnings, text, ends, said);
+  root.append(todo, loupe, modes, numbers, film, tools, warnings, said, text, ends);
   root.addEventListener("click", (event) => {
     const pressed = /** @type {Element} */ (event.target).closest("button");
     if (pressed?.dataset.command) actions.command(pressed.dataset.command);
