@@ -27,7 +27,9 @@ def new(root: Path, directory: Path, hero: Path | None) -> None:
     copy_starter(target, hero=hero and root / hero)
     click.echo(f"A room in {directory}. What next:")
     if hero is not None:
-        click.echo(f"  breathe -C {directory} dev --open    click Pick, then the screen's four corners")
+        click.echo(
+            f"  breathe -C {directory} dev --open    click Pick, then the screen's four corners"
+        )
     click.echo(f"  breathe -C {directory} build         make the bundle in {directory / 'dist'}")
     click.echo(f"  breathe -C {directory} serve --open  look at it")
     click.echo(f"  {directory / 'site_src/scene.toml'} is the scene; change it and build again")

@@ -33,7 +33,7 @@ from tests.chromium import ARGUMENTS, executable
 from tests.server.conftest import running, wait_for
 from tests.server.drawn_room import make_drawn_room
 
-SAVES = 50
+SAVES = int(os.environ.get("BREATHE_BENCH_SAVES", "50"))
 PAUSE_S = 0.25
 TARGET_MS = (100, 250)
 PACKAGES = ("@11ty/eleventy@3", "vite@7")
@@ -183,8 +183,6 @@ def _ours(folder: Path) -> Iterator[Served]:
                 Change("style", root / "site_src/styles/main.css",
                        lambda n: f"{style}\nh1 {{ outline-offset: {n + 1}px }}\n",
                        lambda n: f"{n + 1}px"),
-                Change("corners", root / "site_src/scene.toml",
-                       lambda n: scene.replace(first[0], f"[{0.28 - 0.02 * (n % 2)}, 0.26]"), None),
                 Change("text", root / "site_src/text/bulletin.txt",
                        lambda n: f"{{white}} BENCH-{n}\n", lambda n: f"BENCH-{n}"),
                 Change("template", root / "templates/index.html.j2",
@@ -192,6 +190,8 @@ def _ours(folder: Path) -> Iterator[Served]:
                 Change("module", root / "site_src/runtime/main.js",
                        lambda n: f"{module}\ndocument.documentElement.dataset.module = {n};\n",
                        str),
+                Change("corners", root / "site_src/scene.toml",
+                       lambda n: scene.replace(first[0], f"[{0.28 - 0.02 * (n % 2)}, 0.26]"), None),
             ),
             settled,
         )  # fmt: skip
