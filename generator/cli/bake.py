@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,23 +17,31 @@ from generator import pipeline
 from generator.config import load_project
 from generator.errors import BreatheError
 from generator.stage import Stage
+from generator.store import Store
 
 
 @click.command(hidden=True, epilog="Example: breathe -C room bake")
+@click.option("--draft", is_flag=True, help="Only what has never run, and without AV1.")
 @click.pass_obj
-def command(root: Path) -> None:
+def command(root: Path, draft: bool) -> None:
     """Run the stale stages that can run on this machine; errors as JSON."""
     from generator.cli.wiring import real_ports
 
     try:
         project = load_project(root)
         ports = real_ports(project.scene)
-        pipeline.run(project, ports, pipeline.RunOptions(only=_is_local))
+        store = Store(project.root)
+        known = store.entries() if draft else {}
+        if draft:
+            # Searching for AV1's smallest size is most of the work; a second bake does it.
+            finish = replace(project.scene.finish, av1=False)
+            project = replace(project, scene=replace(project.scene, finish=finish))
+
+        def is_wanted(stage: Stage) -> bool:
+            return not stage.remote and stage.name not in known
+
+        pipeline.run(project, ports, pipeline.RunOptions(only=is_wanted), store=store)
     except BreatheError as exc:
         parts = ("subject", "got", "expected", "remedy", "detail")
         click.echo(json.dumps({part: getattr(exc, part) for part in parts}))
         sys.exit(exc.exit_code)
-
-
-def _is_local(stage: Stage) -> bool:
-    return not stage.remote

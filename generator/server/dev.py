@@ -58,8 +58,8 @@ class Bench(Protocol):
         """The page on what is baked."""
         ...
 
-    async def bake(self) -> None:
-        """Run the stale stages that can run here."""
+    async def bake(self, *, draft: bool) -> None:
+        """Run the stale stages that can run here; `draft`: just what a first page needs."""
         ...
 
 
@@ -201,7 +201,7 @@ class DevServer:
             self.listeners.tell("state", **self.state.summary())
             problem = None
             try:
-                await self._bench.bake()
+                await self._bench.bake(draft=self.state.built is None)
             except Exception as exc:  # as above
                 if self._bake_wanted.is_set():
                     continue  # an edit came between: the next bake tells how things are now

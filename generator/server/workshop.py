@@ -80,10 +80,16 @@ class Workshop:
         files = site_files(project, entries, options, overrides)
         return Built(files, stale, waiting, self._fingerprint(project, entries, stale))
 
-    async def bake(self) -> None:
-        """Run the stale stages that can run here. Raises StageError with the stage's own words."""
+    async def bake(self, *, draft: bool) -> None:
+        """Run the stale stages that can run here. Raises StageError with the stage's own words.
+
+        `draft`: only those that have never run, the quick way, so that there is a page to pick on.
+        """
         process = await asyncio.create_subprocess_exec(
-            *self._bake_command, stdout=asyncio.subprocess.PIPE, start_new_session=True
+            *self._bake_command,
+            *(["--draft"] if draft else []),
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )
         try:
             said, _ = await process.communicate()

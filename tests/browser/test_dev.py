@@ -93,8 +93,8 @@ def test_corners_move_the_glass_at_once_and_the_track_follows(page: Page, dev: D
     with edited(dev.scene, "[0.3, 0.26]", "[0.26, 0.26]"):
         until(page, f"{place} < {before} - 20")
         assert unreloaded(page)
-        wait_for(lambda: dev.builds() >= builds + 2, "the build on the new track", 120)
-        expect(page.locator("#breathe-state")).to_have_count(0)
+        wait_for(lambda: dev.builds() >= builds + 2, "the build on the new track", 240)
+        expect(page.locator("#breathe-state")).to_have_count(0, timeout=PATIENCE_MS)
     until(page, f"Math.abs({place} - {before}) < 15")
 
 
@@ -279,7 +279,7 @@ def test_save_writes_the_scene_with_its_comments_and_the_page_follows(page: Page
     click_corners(page, box, slip=0.01)
     try:
         page.click('[data-command="save"]')
-        expect(page.locator("#pick .said")).to_contain_text("Saved")
+        expect(page.locator("#pick .said")).to_contain_text("Saved", timeout=PATIENCE_MS)
         after = dev.scene.read_text()
         comments = [line.split("#", 1)[1] for line in before.splitlines() if "#" in line]
         lost = [text for text in comments if text not in after]

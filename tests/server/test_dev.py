@@ -37,7 +37,8 @@ class HeldBench:
             raise BuildError("page.txt:1", got="broken", expected="whole")
         return Built({"index.html": text.encode()}, self.stale, (), text if self.stale else "")
 
-    async def bake(self) -> None:
+    async def bake(self, *, draft: bool) -> None:
+        assert not draft, "there is a page"
         self.bakes += 1
         if self.bake_error:
             raise self.bake_error
