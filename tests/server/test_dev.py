@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def serve(
             stopped.set()
             await running
 
-    asyncio.run(both())
+    with ThreadPoolExecutor(1) as thread:  # a browser's driver may have a loop on this one
+        thread.submit(asyncio.run, both()).result()
 
 
 async def until(condition: Callable[[], bool]) -> None:
