@@ -122,7 +122,7 @@ def _measure(page: Page, served: Served, change: Change) -> tuple[list[float], i
     before = change.path.read_text()
     times, reloads = [], 0
     for number in range(SAVES + 1):
-        wait_for(served.settled, f"{served.name} to come to rest")
+        wait_for(served.settled, f"{served.name} to come to rest", 600)
         _value(page, change.probe)
         page.wait_for_timeout(1000 * PAUSE_S)
         page.evaluate("window.kept = true")
