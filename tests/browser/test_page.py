@@ -192,7 +192,7 @@ def test_the_screen_lies_where_the_track_says(page: Page, site: str) -> None:
     """The four projected corners of `#screen` are the track's, through the picture's rectangle."""
     page.add_init_script(RECORD_PICTURES)
     ready(page, site + "?at=bbs&mute")
-    page.wait_for_function("window.pictures.length > 3")
+    page.wait_for_function("() => window.pictures.length > 3")
     page.get_by_role("button", name="Pause").click()
     page.wait_for_timeout(200)
     corners, shown, rect = page.evaluate(
@@ -219,7 +219,7 @@ def test_the_live_light_agrees_with_the_baked_one(page: Page, site: str) -> None
     """Brightness and warmth read off the canvas are light.json's within 0.03."""
     page.add_init_script(RECORD_PICTURES)
     ready(page, site + "?at=ambient&mute")
-    page.wait_for_function("window.pictures.length > 48")
+    page.wait_for_function("() => window.pictures.length > 48")
     light = page.evaluate(
         """async () => {
           const scene = JSON.parse(document.querySelector("#scene").textContent);

@@ -198,7 +198,7 @@ def test_no_context_is_opened_before_the_first_gesture(room: Page) -> None:
 def test_a_gesture_starts_it_and_everything_plays(room: Page) -> None:
     """Every call of the contract on a running context, one context in all."""
     room.click("button")
-    room.wait_for_function("contexts[0]?.state === 'running'")
+    room.wait_for_function("() => contexts[0]?.state === 'running'")
     room.evaluate(
         """() => {
           sound.unlock(); sound.setPlace('walkin', 0.5); sound.power(true); sound.key();
@@ -209,7 +209,7 @@ def test_a_gesture_starts_it_and_everything_plays(room: Page) -> None:
     )
     assert room.evaluate("contexts.length") == 1
     room.evaluate("sound.dispose()")
-    room.wait_for_function("contexts[0].state === 'closed'")
+    room.wait_for_function("() => contexts[0].state === 'closed'")
 
 
 def test_muted_before_the_first_gesture_nothing_is_opened(room: Page) -> None:
@@ -218,7 +218,7 @@ def test_muted_before_the_first_gesture_nothing_is_opened(room: Page) -> None:
     room.click("button")
     assert room.evaluate("contexts.length") == 0
     room.evaluate("sound.setMuted(false)")
-    room.wait_for_function("contexts[0]?.state === 'running'")
+    room.wait_for_function("() => contexts[0]?.state === 'running'")
 
 
 def test_mute_is_remembered_over_a_reload(room: Page) -> None:
@@ -232,12 +232,12 @@ def test_mute_is_remembered_over_a_reload(room: Page) -> None:
 def test_a_pause_holds_the_sound_and_goes_on(room: Page) -> None:
     """Paused, the context stands still; sounds asked for meanwhile do not pile up."""
     room.click("button")
-    room.wait_for_function("contexts[0]?.state === 'running'")
+    room.wait_for_function("() => contexts[0]?.state === 'running'")
     room.evaluate("sound.setPaused(true)")
-    room.wait_for_function("contexts[0].state === 'suspended'")
+    room.wait_for_function("() => contexts[0].state === 'suspended'")
     assert room.evaluate("sound.dtmf('5')") > 0
     room.evaluate("sound.setPaused(false)")
-    room.wait_for_function("contexts[0].state === 'running'")
+    room.wait_for_function("() => contexts[0].state === 'running'")
     assert room.evaluate("captions") == ["[dials 5]"]
 
 
