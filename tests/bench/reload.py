@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, sync_playwright
@@ -149,7 +150,7 @@ def _value(page: Page, probe: str) -> str | None:
     return None if found is None else str(found)
 
 
-def _ask(page: Page, expression: str) -> object:
+def _ask(page: Page, expression: str) -> Any:
     """A page that is being replaced answers nothing; then it is asked again."""
     for _ in range(100):
         try:
