@@ -135,6 +135,7 @@ def track_clip(
     shown[:first] = shown[first]
     order = playing_frames(len(shown), request.loop, request.overlap)
     playing = timeline.unfold(shown, order)
+    before = [k for k, (shares, _) in enumerate(order) if min(shares) < first]
     report = summarise(request.to_json(), motion, own, glass, measured[own], shown, playing, first)
     _require_gates(request, motion, own, first, report, name)
     track = {
@@ -144,6 +145,7 @@ def track_clip(
         "frame_count": len(playing),
         "size_px": list(request.size_px),
         "loop": request.loop,
+        "reliable_from_frame": before[-1] + 1 if before else 0,
         "corners": timeline.as_rows(playing, request.size_px),
     }
     _write(out_dir / "track.json", track)

@@ -30,6 +30,8 @@ LEAST_MISFIT = 1e-6
 GAIN_SPREAD = 0.4
 """Light and shade change a patch's contrast against the others' by so much (natural logarithm);
 something else in front changes it by more."""
+LEAD_PX = 0.1
+"""The few patches lead until they move by no more; the rest is for all of them."""
 TABLE = 32
 RECOGNISED = 0.4
 """A patch with less of its contrast unexplained shows the same thing: a correlation above 0.8."""
@@ -115,25 +117,30 @@ def fit(
     """Align one frame, (h, w) float32, starting from the map `guess`.
 
     A frame that cannot be aligned comes back with a residual near 1, not as an error: whoever asked
-    decides. The last step is taken, but its residual not measured again: it is under
-    `tolerance_px`, and what is left after it is far smaller.
+    decides. A few of the patches lead, all of them decide. The steps shrink by much the same share
+    each, which the leading ones tell; the last is taken, but its residual not measured again, when
+    what follows would come to less than `tolerance_px`.
     """
     directions = basis(model)
-    to_unit, from_unit = template.normalise, homography.invert(template.normalise)
-    spread_px = from_unit[0, 0]
     current, settled = guess, False
+    few = template.lead
+    pace = 1.0
+    if few is not template and iterations > 1 and directions.size:
+        last_px = 0.0
+        for _ in range(iterations):
+            current, step_px, *_ = _step(few, image, current, directions)
+            pace = min(1.0, step_px / last_px) if last_px else 1.0
+            if not step_px > LEAD_PX:
+                break
+            last_px = step_px
     for _ in range(iterations):
-        view = _compare(template, image, current)
-        say = view.weights * template.prior
-        pulls = np.matmul(view.residual[:, None, :], template.jacobian)[:, 0, :].astype(np.float64)
-        step = _solve(say @ template.hessians, say @ pulls, directions)
-        moved = _compose_inverse(current, step, to_unit, from_unit)
-        if not np.isfinite(moved).all():
-            return lost(guess)
-        before, current = current, moved
-        settled = bool(np.abs(step).max() * spread_px < tolerance_px)
-        if settled:
+        before = current
+        current, step_px, view, say, pulls = _step(template, image, current, directions)
+        settled = step_px < tolerance_px or step_px * pace < tolerance_px / 2
+        if settled or not np.isfinite(step_px):
             break
+    if not np.isfinite(current).all():
+        return lost(guess)
     return Fit(
         map=current,
         misfit=view.misfit,
@@ -154,6 +161,18 @@ class _View:
     weights: Floats
     unexplained: float
     recognised: float
+
+
+def _step(
+    template: Template, image: Singles, current: Floats, directions: Floats
+) -> tuple[Floats, float, _View, Floats, Floats]:
+    """One Gauss-Newton step: the map after it, its length in px, and what it was made of."""
+    view = _compare(template, image, current)
+    say = view.weights * template.prior
+    pulls = np.matmul(view.residual[:, None, :], template.jacobian)[:, 0, :].astype(np.float64)
+    step = _solve(say @ template.hessians, say @ pulls, directions)
+    moved = _compose_inverse(current, step, template)
+    return moved, float(np.abs(step).max() / template.normalise[0, 0]), view, say, pulls
 
 
 def _compare(template: Template, image: Singles, current: Floats) -> _View:
@@ -193,22 +212,23 @@ def _solve(normal: Floats, right: Floats, directions: Floats) -> Floats:
     return step
 
 
-def _compose_inverse(current: Floats, step: Floats, to_unit: Floats, from_unit: Floats) -> Floats:
+def _compose_inverse(current: Floats, step: Floats, template: Template) -> Floats:
     """`current` after the inverse of the template's own small move `step`."""
     tx, ty, a, b, c, d, e, f = step
     move = np.array([[1 + a, b, tx], [c, 1 + d, ty], [e, f, 1.0]])
-    return homography.compose(current, from_unit, np.linalg.inv(move), to_unit)
+    product = current @ template.denormalise @ np.linalg.inv(move) @ template.normalise
+    result: Floats = product / product[2, 2]
+    return result
 
 
 def _shiver(
     template: Template, say: Floats, pulls: Floats, current: Floats, directions: Floats
 ) -> Floats:
     """What chance adds to the corners: even and odd patches, each asked for the last step."""
-    from_unit = homography.invert(template.normalise)
     seen = []
     for half in (slice(0, None, 2), slice(1, None, 2)):
         step = _solve(say[half] @ template.hessians[half], say[half] @ pulls[half], directions)
-        moved = _compose_inverse(current, step, template.normalise, from_unit)
-        seen.append(homography.apply(moved @ from_unit, UNIT_SQUARE))
+        moved = _compose_inverse(current, step, template)
+        seen.append(homography.apply(moved @ template.denormalise, UNIT_SQUARE))
     result: Floats = (seen[0] - seen[1]) / 2
     return result

@@ -28,6 +28,8 @@ COARSE_WIDTH_PX = 110.0
 BEST_RESIDUAL, GOOD_RESIDUAL = 0.006, 0.03
 """A fit that leaves no more unexplained than the first needs no help, and none that leaves no more
 than the second is worth a search, as long as it sees as much again as its neighbour."""
+NEAR_PX = 1.0
+"""A fit that ends so near to its guess did not run into anything on the way."""
 LOST_RESIDUAL = 0.15
 """Above this share of unexplained contrast the fit is not to be believed: good ones stay under 0.02
 on clean clips and 0.06 where the screen is a sixth of its picked size."""
@@ -74,10 +76,14 @@ def follow(
             if on_frame:
                 on_frame(frame)
 
+    def tried(frame: int, start: Floats, model: Model) -> Fit:
+        """Near enough to compare models by: the start is already each one's best."""
+        return _fine(View(luma[frame], grey_scale), start, templates, model, iterations=2)
+
     def refit(frame: int, start: Floats, model: Model) -> Fit:
         return _fine(View(luma[frame], grey_scale), start, templates, model)
 
-    model, evidence = choose_model(fits, opening, refit)
+    model, evidence = choose_model(fits, opening, tried)
     if model != "homography":
         fits = [
             refit(frame, simplest(one.map, opening, model), model) for frame, one in enumerate(fits)
@@ -110,7 +116,10 @@ def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
     """
     going_on = _going_on(near.map, far.map, templates.opening)
     best = _fine(view, going_on, templates, "homography")
-    if best.settled and _as_good(best, near, BEST_RESIDUAL):
+    moved = homography.apply(best.map, templates.opening)
+    moved -= homography.apply(going_on, templates.opening)
+    allowed = GOOD_RESIDUAL if np.abs(moved).max() < NEAR_PX else BEST_RESIDUAL
+    if best.settled and _as_good(best, near, allowed):
         return best
     for lead, guess in ((_coarse, going_on), (_coarse, near.map), (_search, near.map)):
         again = _fine(view, lead(view, guess, templates), templates, "homography")
@@ -168,7 +177,9 @@ def _search(view: View, guess: Floats, templates: Templates) -> Floats:
     return _coarse(view, homography.compose(homography.invert(shrink), best), templates)
 
 
-def _fine(view: View, guess: Floats, templates: Templates, model: Model) -> Fit:
+def _fine(
+    view: View, guess: Floats, templates: Templates, model: Model, iterations: int = 10
+) -> Fit:
     """Align at the scale at which the opening shows."""
     scale = templates.scale_under(guess)
     if not SCALES[0] < scale < SCALES[1]:
@@ -177,7 +188,7 @@ def _fine(view: View, guess: Floats, templates: Templates, model: Model) -> Fit:
     if template.patch_count < LEAST_PATCHES:
         return lost(guess)
     part, to_part = view.around(homography.apply(guess, template.hull))
-    result = fit(template, part, to_part @ guess, model)
+    result = fit(template, part, to_part @ guess, model, iterations=iterations)
     moved = homography.compose(homography.invert(to_part), result.map)
     if not 1 / MOST_GROWTH < templates.scale_under(moved) / scale < MOST_GROWTH:
         return lost(guess)  # the fit ran away to something small and like enough

@@ -11,7 +11,8 @@ once; every other frame is only sampled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -33,6 +34,8 @@ LEAST_POWER = 16.0
 """Sum of squares, grey levels, under which 64 pixels hold nothing to compare."""
 PATCH_LIMIT = 320
 """Twice as many would cost twice the time and take a tenth off the tremble."""
+LEAD_EVERY, LEAD_LEAST = 4, 48
+"""Every fourth patch finds the way before all of them are asked, if that leaves so many."""
 SECTORS = 24
 """The ring is cut into so many sectors, each with its quota, so that no side is left out."""
 POSITION_FLOOR_PX = 0.15
@@ -66,6 +69,28 @@ class Template:
     expected: Floats
     normalise: Floats
     hull: Floats
+
+    @cached_property
+    def denormalise(self) -> Floats:
+        """(3, 3): normalised coordinates → px of the picked frame."""
+        return homography.invert(self.normalise)
+
+    @cached_property
+    def lead(self) -> Template:
+        """Every fourth patch, for the first steps; the template itself where there are few."""
+        if self.patch_count < LEAD_LEAST * LEAD_EVERY:
+            return self
+        few = slice(None, None, LEAD_EVERY)
+        return replace(
+            self,
+            points=self.points.reshape(2, self.patch_count, -1)[:, few].reshape(2, -1),
+            values=self.values[few],
+            power=self.power[few],
+            jacobian=np.ascontiguousarray(self.jacobian[few]),
+            hessians=self.hessians[few],
+            prior=self.prior[few],
+            expected=self.expected[few],
+        )
 
     @property
     def patch_count(self) -> int:
@@ -107,9 +132,8 @@ def make_template(
     rows, columns = np.mgrid[0:PATCH_PX, 0:PATCH_PX]
     x = corner_x[:, None] + columns.ravel()
     y = corner_y[:, None] + rows.ravel()
-    gradient_y: Singles = np.gradient(scaled, axis=0)
-    gradient_x: Singles = np.gradient(scaled, axis=1)
-    slope_x, slope_y = gradient_x[y, x], gradient_y[y, x]
+    slope_x = (scaled[y, x + 1] - scaled[y, x - 1]) * np.float32(0.5)
+    slope_y = (scaled[y + 1, x] - scaled[y - 1, x]) * np.float32(0.5)
     energy = (slope_x.astype(np.float64) ** 2 + slope_y.astype(np.float64) ** 2).mean(axis=1)
     noise = noise_variance(scaled)
     points = np.stack([x + 0.5, y + 0.5], axis=-1) / factors
@@ -177,12 +201,12 @@ def _ring_patches(
 
     A patch across the glass's own edge counts: the edge belongs to the bezel.
     """
+    unit = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+    to_plane = homography.from_corners(glass, unit)
     row, column = np.mgrid[0 : shape[0] : stride, 0 : shape[1] : stride]
     x, y = column.ravel(), row.ravel()
     clear = (x >= 2) & (y >= 2) & (x + PATCH_PX + 2 < shape[1]) & (y + PATCH_PX + 2 < shape[0])
     x, y = x[clear], y[clear]
-    unit = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
-    to_plane = homography.from_corners(glass, unit)
     offsets = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * PATCH_PX
     corners = (np.stack([x, y], axis=-1)[:, None] + offsets).reshape(-1, 2).astype(np.float64)
     depth = corners @ to_plane[2, :2] + to_plane[2, 2]

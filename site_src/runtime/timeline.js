@@ -37,11 +37,13 @@ export function frameAt(mediaTime_s, { fps, frame_count }) {
  */
 export function readTrack(json) {
   const rows = checked(json, "track.json", json?.corners);
+  const from = json.reliable_from_frame ?? 0;
   return Object.freeze({
     fps: json.fps,
     frame_count: json.frame_count,
     loop: json.loop,
-    corners: rows.map((/** @type {number[] | null} */ row) => row && quadFrom(row)),
+    corners: rows.map((/** @type {number[] | null} */ row, /** @type {number} */ frame) =>
+      row && frame >= from ? quadFrom(row) : null),
   });
 }
 

@@ -36,6 +36,14 @@ test("a track gives one quad a frame, and null where the screen could not be fol
   assert.deepEqual(track.corners, [null, FROM]);
 });
 
+test("rows before the first frame that can be believed are no place for the screen", () => {
+  const row = [0, 0, 1, 0, 1, 1, 0, 1];
+  const track = readTrack({
+    schema: 1, fps: 16, frame_count: 3, reliable_from_frame: 2, corners: [row, row, row],
+  });
+  assert.deepEqual(track.corners, [null, null, FROM]);
+});
+
 test("timelines of another schema or length are refused by name", () => {
   assert.throws(() => readTrack({ schema: 2, frame_count: 0, corners: [] }), /track\.json: got schema 2/);
   assert.throws(() => readTrack(null), /track\.json/);
