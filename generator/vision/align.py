@@ -117,26 +117,21 @@ def fit(
     """Align one frame, (h, w) float32, starting from the map `guess`.
 
     A frame that cannot be aligned comes back with a residual near 1, not as an error: whoever asked
-    decides. A few of the patches lead, all of them decide. The steps shrink by much the same share
-    each, which the leading ones tell; the last is taken, but its residual not measured again, when
-    what follows would come to less than `tolerance_px`.
+    decides. A few of the patches lead, all of them decide. The last step is taken, but its residual
+    not measured again: it is under `tolerance_px`, and what is left after it is smaller still.
     """
     directions = basis(model)
     current, settled = guess, False
     few = template.lead
-    pace = 1.0
-    if few is not template and iterations > 1 and directions.size:
-        last_px = 0.0
+    if few is not template and iterations > 2 and directions.size:
         for _ in range(iterations):
             current, step_px, *_ = _step(few, image, current, directions)
-            pace = min(1.0, step_px / last_px) if last_px else 1.0
             if not step_px > LEAD_PX:
                 break
-            last_px = step_px
     for _ in range(iterations):
         before = current
         current, step_px, view, say, pulls = _step(template, image, current, directions)
-        settled = step_px < tolerance_px or step_px * pace < tolerance_px / 2
+        settled = step_px < tolerance_px
         if settled or not np.isfinite(step_px):
             break
     if not np.isfinite(current).all():

@@ -89,3 +89,10 @@ def test_the_opening_is_found_within_two_pixels_of_where_it_is():
     shot = film(Recipe())
     glass = bezel.find_glass(shot.frames[0].astype(np.float32), shot.text[0], (640, 400))
     assert np.abs(glass.ring - shot.opening[0]).max() < 2.0
+
+
+def test_of_two_openings_much_alike_the_nearer_is_tracked():
+    """Scores of the reference room's opening, and of its housing where noise once flattered it."""
+    opening = bezel.Edge(0.104, 0.0, 85.6), bezel.Edge(0.103, 0.005, 88.1)
+    housing = bezel.Edge(0.187, 0.0, 48.3), bezel.Edge(0.192, 0.005, 215.4)
+    assert bezel._weakness(opening) < bezel._weakness(housing)
