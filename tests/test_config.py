@@ -27,6 +27,10 @@ def test_the_ambient_clip_repeats_unless_told_otherwise() -> None:
     assert scene("").walkin.loop == "none"
 
 
+def test_a_byte_order_mark_is_no_mistake() -> None:
+    assert parse_scene("\ufeffschema = 1") == Scene()
+
+
 def test_the_starter_loads() -> None:
     project = load_project(REPOSITORY)
     assert project.scene.room.size == (1280, 704)
@@ -60,6 +64,14 @@ def test_the_starter_loads() -> None:
         ("[news]\nfeeds = [1]", ["expected a string"]),
         ("[wan]\nmodels = ['a']", ["a table of strings"]),
         ("room = 3", ["a table"]),
+        ("[site]\nbase_path = '/../'", ["starts and ends with /"]),
+        ("[site]\norigin = 'javascript:alert(1)'", ["[site] origin", "an origin, such as"]),
+        ("[site]\nembed_origins = ['https://a; script-src *']", ["an origin, such as"]),
+        ('[site]\norigin = "https://a\\nb"', ["an origin, such as"]),
+        ("[site]\nlang = 'en x'", ["a language tag"]),
+        (f"[room]\nfps = 1{'0' * 5000}", ["beyond all measure"]),
+        (f"[handoff]\ncrossfade_s = 1{'0' * 400}", ["64 bits or more"]),
+        (f"x = {'[' * 100_000}", ["beyond all measure"]),
         ("[room\nfps = 16", ["scene.toml:2", "TOML"]),
         ("[room]\nfps = 16\nfps = 16", ["TOML"]),
     ],
@@ -94,7 +106,7 @@ def test_corners_that_are_no_screen_are_refused(corners: str, word: str) -> None
         scene(f"[screen]\ncorners = {corners}")
 
 
-@pytest.mark.parametrize("path", ["../secret.png", "/etc/passwd", "a/../../b.png"])
+@pytest.mark.parametrize("path", ["../secret.png", "/etc/passwd", "a/../../b.png", "a\\u0000b"])
 def test_paths_stay_in_the_project(tmp_path: Path, path: str) -> None:
     file = tmp_path / "room" / SCENE_FILE
     file.parent.mkdir(parents=True)

@@ -14,10 +14,11 @@ from urllib.parse import unquote
 
 import tornado.web
 
-from generator.config import SCENE_FILE, check_quad
+from generator.config import SCENE_FILE
 from generator.disk import write_atomic
 from generator.errors import BreatheError, SceneError
 from generator.model import CLIP_NAMES, AdjustKey, Quad
+from generator.scene_checks import check_quad
 from generator.scene_edit import SceneEdit, edit_adjust, edit_screen, quad_from_json
 from generator.server.guard import Refusal, refuse_host, refuse_write
 from generator.server.negotiation import UnsatisfiableRange, byte_range
