@@ -94,6 +94,8 @@ def test_a_walk_in_says_from_which_frame_on_it_can_be_followed(shot, master, tmp
     facts = _run(track.stage(_scene(shot), "walkin"), tmp_path, master=walk, anchor=master).facts
     rows = _rows(tmp_path)
     assert facts["reliable_from_frame"] == 3
+    told = json.loads((tmp_path / "track.json").read_text(encoding="utf-8"))
+    assert told["reliable_from_frame"] == 3
     assert (rows[:3] == rows[3]).all()
 
 
