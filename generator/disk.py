@@ -128,9 +128,13 @@ class HashCache:
         self._changed = False
         try:
             raw = json.loads(path.read_bytes())
-            self._known: dict[str, list[Any]] = raw if isinstance(raw, dict) else {}
         except (OSError, ValueError):
-            self._known = {}
+            raw = None
+        self._known: dict[str, list[Any]] = {
+            name: known
+            for name, known in (raw.items() if isinstance(raw, dict) else ())
+            if isinstance(known, list) and len(known) == 5  # the signature's four and the hash
+        }
 
     def hash(self, path: Path) -> str:
         """Sha256 of the content of `path`. Raises OSError when it cannot be read."""

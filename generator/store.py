@@ -78,7 +78,7 @@ class Store:
             return {name: _entry(entry) for name, entry in raw["stages"].items()}
         except FileNotFoundError:
             return {}
-        except (ValueError, KeyError, TypeError) as exc:
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise StoreError(
                 LOCK_FILE,
                 got=f"something that cannot be read ({exc})",

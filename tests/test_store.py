@@ -85,13 +85,22 @@ def test_content_that_changed_in_place_is_not_intact(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"schema": 1}', '{"schema": 1, "stages": {"a": {}}}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"schema": 1}',
+        '{"schema": 1, "stages": []}',
+        '{"schema": 1, "stages": {"a": {}}}',
+        '{"schema": 1, "stages": {"a": {"outputs": []}}}',
+    ],
 )
 def test_a_damaged_lock_is_named_and_kept(tmp_path: Path, text: str) -> None:
     path = tmp_path / LOCK_FILE
     path.parent.mkdir()
     path.write_text(text)
-    with pytest.raises(StoreError, match=r"baked\.lock"):
+    with pytest.raises(StoreError, match=r"baked\.lock: got something that cannot be read"):
         Store(tmp_path).entries()
     assert path.read_text() == text
 
@@ -136,8 +145,9 @@ def test_the_hash_cache_sees_every_change_of_content(tmp_path: Path) -> None:
     assert len(seen) == 3
 
 
-def test_the_hash_cache_is_not_believed_when_damaged(tmp_path: Path) -> None:
-    (tmp_path / "hashes.json").write_text("{broken")
+@pytest.mark.parametrize("text", ["{broken", "[1]", "null", '{"FILE": 1}', '{"FILE": [1, 2]}'])
+def test_the_hash_cache_is_not_believed_when_damaged(tmp_path: Path, text: str) -> None:
+    (tmp_path / "hashes.json").write_text(text.replace("FILE", str(tmp_path / "a")))
     (tmp_path / "a").write_text("x")
     assert HashCache(tmp_path / "hashes.json").hash(tmp_path / "a") == sha256_file(tmp_path / "a")
 

@@ -1,4 +1,4 @@
-"""What a video file really holds, found by decoding it to its end.
+"""What a video file or a photo really holds, found by decoding it to its end.
 
 The wheel of imageio-ffmpeg brings no ffprobe, and a header can promise what the file does not keep;
 ffmpeg's `showinfo` filter tells the time, size and colour tags of every decoded frame.
@@ -18,6 +18,13 @@ _FRAME = re.compile(r"\bn: *\d+ pts: *\S+ pts_time:(\S+) .*? fmt:(\S+) .*? s:(\d
 _COLOR = re.compile(r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
 _DURATION = re.compile(r"^\[info\] +Duration: (\d+):(\d+):([\d.]+)", re.MULTILINE)
 _ERROR = re.compile(r"\[(?:error|fatal|panic)\]")
+_CUT = re.compile(r"\[warning\] EOI missing")
+"""FFmpeg fills the rest of a JPEG that was cut short with green, and only warns."""
+_METADATA = re.compile(r"EXIF|APP fields|ICC|XMP", re.IGNORECASE)
+"""Damage beside the picture, which leaves every pixel as it was."""
+_CLIP = "a video clip (mp4, mkv, webm, mov)"
+_PHOTO = "a photo (png, jpg, webp)"
+_AGAIN = "make it again; a copy that was cut short looks like this"
 
 _JITTER_S = 0.0015
 """Containers like Matroska round times to whole milliseconds."""
@@ -55,29 +62,56 @@ def probe(ffmpeg: Ffmpeg, path: Path, *, name: str) -> ProbedClip:
 
     Raises AssetError when there is no video in it, or nothing that ffmpeg can read.
     """
+    return _read(_decode(ffmpeg, path, name, _CLIP), name, _CLIP)
+
+
+def probe_photo(ffmpeg: Ffmpeg, path: Path, *, name: str) -> tuple[int, int]:
+    """Decode the photo at `path`; returns its (width, height) in px, upright. `name`: as above.
+
+    Raises AssetError when it is none, or not whole.
+    """
+    said = _decode(ffmpeg, path, name, _PHOTO)
+    size_px = _read(said, name, _PHOTO).size_px
+    damage = [
+        line
+        for line in said.splitlines()
+        if _CUT.search(line) or (_ERROR.search(line) and not _METADATA.search(line))
+    ]
+    if damage:
+        raise AssetError(
+            name,
+            got="a picture that does not decode to its end",
+            expected=_PHOTO,
+            remedy=_AGAIN,
+            detail="\n".join(damage),
+        )
+    return size_px
+
+
+def _decode(ffmpeg: Ffmpeg, path: Path, name: str, expected: str) -> str:
+    """What ffmpeg says while it decodes `path`, a line a frame among it."""
     watch = Filter("showinfo", {"checksum": 0})
     try:
-        said = ffmpeg.run(command([Source(path)], [watch], None, {}), label=f"read {name}")
+        return ffmpeg.run(command([Source(path)], [watch], None, {}), label=f"read {name}")
     except MediaError as exc:
         if "matches no streams" in exc.detail:
             raise AssetError(
-                name, got="a file without video", expected="a video clip", detail=exc.detail
+                name, got="a file without video", expected=expected, detail=exc.detail
             ) from exc
         raise AssetError(
             name,
             got="a file that ffmpeg cannot read",
-            expected="a video clip (mp4, mkv, webm, mov)",
-            remedy="make it again; a copy that was cut short looks like this",
+            expected=expected,
+            remedy=_AGAIN,
             detail=exc.detail,
         ) from exc
-    return _read(said, name)
 
 
-def _read(said: str, name: str) -> ProbedClip:
+def _read(said: str, name: str, expected: str) -> ProbedClip:
     frames = _FRAME.findall(said)
     color = _COLOR.search(said)
     if not frames or color is None:
-        raise AssetError(name, got="no pictures in it", expected="a video clip")
+        raise AssetError(name, got="no pictures in it", expected=expected)
     times_s = [float(frame[0]) for frame in frames]
     sizes = {(int(frame[2]), int(frame[3])) for frame in frames}
     if len(sizes) > 1:

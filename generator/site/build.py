@@ -45,6 +45,8 @@ SOURCES = (
     "templates",
     "assets/font",
 )
+AUTHORED = ("site_src", "templates", "assets")
+"""Folders of the project that no bundle may lie in."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _standing(root: Path, out: Path, key: str) -> BuildReport | None:
         if any((out / path).stat().st_size != size for path, size in sizes.items()):
             return None
         return BuildReport(_shown(root, out), len(sizes), sum(sizes.values()), unchanged=True)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -153,6 +155,8 @@ def _remember(root: Path, out: Path, key: str) -> None:
     try:
         built = json.loads(path.read_bytes())
     except (OSError, ValueError):
+        built = None
+    if not isinstance(built, dict):
         built = {}
     sizes = {
         file.relative_to(out).as_posix(): file.stat().st_size
@@ -178,6 +182,14 @@ def _refuse_foreign(root: Path, out: Path) -> None:
             got="a folder that holds the project",
             expected="one of the bundle's own",
         )
+    around = _kept_folder(home, target)
+    if around is not None:
+        raise UsageError(
+            f"--out {out}",
+            got=f"a folder inside {_shown(home, around)}, which is kept for other things",
+            expected="a folder of the bundle's own, such as dist",
+            remedy="pick another folder; nothing was changed",
+        )
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise UsageError(f"--out {out}", got="a file or a link", expected="a folder")
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST_FILE).is_file():
@@ -187,6 +199,30 @@ def _refuse_foreign(root: Path, out: Path) -> None:
             expected="a bundle that an earlier build made, or nothing",
             remedy="pick another folder; nothing was changed",
         )
+
+
+def _kept_folder(home: Path, target: Path) -> Path | None:
+    """The author's folder or the earlier bundle that `target` lies in, if any.
+
+    Whatever is built inside a bundle is lost when that is built again.
+    """
+    for name in AUTHORED:
+        if target.is_relative_to(home / name):
+            return home / name
+    for folder in target.parents:
+        if folder != home and not home.is_relative_to(folder) and _is_bundle(folder):
+            return folder
+    return None
+
+
+def _is_bundle(folder: Path) -> bool:
+    from generator.site.manifest import parse_manifest
+
+    try:
+        parse_manifest((folder / MANIFEST_FILE).read_text("utf-8"))
+    except (OSError, ValueError, BuildError):
+        return False
+    return True
 
 
 def _swap_in(store: Store, out: Path, files: Mapping[str, bytes | Path]) -> BuildReport:

@@ -235,6 +235,13 @@ def _reliable_from(motion: Motion, own: slice, request: Request, name: str) -> i
     lost = np.flatnonzero(~found)
     first = int(lost[-1]) + 1 if len(lost) else 0
     steady = round(request.steady_s * request.fps) if request.anchor == "after" else len(found)
+    if steady > len(found):
+        raise TrackError(
+            f"{name}: scene.toml [handoff] crossfade_s",
+            got=f"{request.steady_s:g} s, longer than the clip",
+            expected=f"at most {len(found) / request.fps:g} s, the clip's {len(found)} frames",
+            remedy="shorten the crossfade, or bring a longer clip",
+        )
     if first > len(found) - max(1, steady):
         frame = int(lost[-1])
         raise TrackError(

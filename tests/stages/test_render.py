@@ -293,6 +293,37 @@ class TestStill:
         with pytest.raises(AssetError, match=r"\[room\] hero hero.png"):
             from_still(tmp_path, "walkin", hero)
 
+    @pytest.mark.parametrize("suffix", ["png", "jpg"])
+    @pytest.mark.parametrize("content", ["tomorrow", "", "<!doctype html><title>404</title>"])
+    def test_a_hero_that_is_no_picture_is_not_called_a_clip(
+        self, tmp_path: Path, suffix: str, content: str
+    ) -> None:
+        """What is wanted there is a photo."""
+        hero = tmp_path / f"hero.{suffix}"
+        hero.write_text(content)
+        with pytest.raises(AssetError, match="expected a photo") as refused:
+            from_still(tmp_path, "walkin", hero)
+        assert "video" not in str(refused.value)
+
+    @pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+    @pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
+    def test_a_hero_that_was_cut_short(self, tmp_path: Path, suffix: str, share: float) -> None:
+        """FFmpeg shows the rest of a JPEG in green and goes on; we do not."""
+        hero = write_picture(tmp_path / f"hero.{suffix}", drifting(1, 640, 384)[0])
+        whole = hero.read_bytes()
+        hero.write_bytes(whole[: round(len(whole) * share)])
+        with pytest.raises(AssetError, match="a copy that was cut short looks like this"):
+            from_still(tmp_path, "walkin", hero)
+
+    def test_a_photo_with_damaged_metadata_or_a_tail_will_do(self, tmp_path: Path) -> None:
+        """Every pixel is there."""
+        hero = write_picture(tmp_path / "hero.jpg", drifting(1, 320, 192)[0])
+        exif = with_orientation(hero.read_bytes(), 1).replace(b"II*\0", b"??*\0")
+        hero.write_bytes(exif + b"a phone's second picture")
+        scene = scene_of(walkin=Clip(render="still", frames=3))
+        result, _, _ = from_still(tmp_path, "walkin", hero, scene)
+        assert result.facts["frame_count"] == 3
+
 
 def with_orientation(jpeg: bytes, orientation: int) -> bytes:
     """Put an EXIF orientation into a JPEG without one."""

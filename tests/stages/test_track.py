@@ -9,7 +9,7 @@ import pytest
 
 from generator.adapters.ffmpeg import FfmpegBinary, find_ffmpeg
 from generator.errors import AssetError, GateError, TrackError
-from generator.model import AdjustKey, Clip, Room, Scene, Screen, Track
+from generator.model import AdjustKey, Clip, Handoff, Room, Scene, Screen, Track
 from generator.ports import Ports
 from generator.stage import StageRun
 from generator.stages import light, track, track_views, tracking
@@ -97,6 +97,12 @@ def test_a_walk_in_says_from_which_frame_on_it_can_be_followed(shot, master, tmp
     told = json.loads((tmp_path / "track.json").read_text(encoding="utf-8"))
     assert told["reliable_from_frame"] == 3
     assert (rows[:3] == rows[3]).all()
+
+
+def test_a_crossfade_longer_than_the_walk_in_is_named(shot, master, tmp_path):
+    scene = replace(_scene(shot), handoff=Handoff(crossfade_s=5.0))
+    with pytest.raises(TrackError, match=r"\[handoff\] crossfade_s: got 5 s.* at most 0.75 s"):
+        _run(track.stage(scene, "walkin"), tmp_path, master=master, anchor=master)
 
 
 def test_a_loop_that_loses_the_screen_is_refused_with_the_frame(shot, tmp_path):

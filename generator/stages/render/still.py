@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.adapters.ffmpeg import BT709, Filter, Source, command
-from generator.adapters.probe import probe
+from generator.adapters.probe import probe_photo
 from generator.errors import AssetError, StageError
 from generator.model import AMBIENT, WALKIN, Scene
 from generator.shots import Shot, crop_shot
@@ -73,7 +73,7 @@ def _render(run: StageRun, scene: Scene, clip: str, frame_count: int) -> StageRe
     subject = f"scene.toml [room] hero {scene.room.hero}"
     if not hero.is_file():
         raise AssetError(subject, got="no such file", expected="a picture of the room")
-    hero_px = probe(ffmpeg, hero, name=subject).size_px
+    hero_px = probe_photo(ffmpeg, hero, name=subject)
     move = plan_move(scene, clip, frame_count, hero_px)
     enlarged = enlargement(move, scene.room.size)
     if enlarged > 1.02:

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from generator import wan as wan_package
 from generator.adapters.ffmpeg import Filter, Source, command
-from generator.adapters.probe import probe
+from generator.adapters.probe import probe_photo
 from generator.adapters.ssh import file_sha256
 from generator.disk import disk_errors
 from generator.errors import AssetError, StageError
@@ -187,7 +187,7 @@ def cut_still(root: Path, ports: Ports, scene: Scene, clip: str, folder: Path, t
     if ports.ffmpeg is None:
         raise StageError(f"render:{clip}", got="no ffmpeg", expected="one to cut the still with")
     hero = root / scene.room.hero
-    size = probe(ports.ffmpeg, hero, name=scene.room.hero).size_px
+    size = probe_photo(ports.ffmpeg, hero, name=scene.room.hero)
     framing = frame_hero(size, scene.room.size, scene.clip(clip).crop)
     for note in framing.notes:
         ports.progress.note(f"render:{clip}: {note}")

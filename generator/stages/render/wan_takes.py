@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator.adapters.frames import iter_rgb
-from generator.adapters.probe import probe
+from generator.adapters.probe import probe_photo
 from generator.errors import RemoteError, StageError, UsageError
 from generator.model import AMBIENT, WALKIN, Json, Project, Scene
 from generator.ports import Ports
@@ -159,7 +159,7 @@ def dry_run(project: Project, ports: Ports, clip: str) -> dict[str, Json]:
     take = Take(clip, recipe_key(asked), asked, attempt=1)
     if ports.ffmpeg is None:
         raise StageError(f"render:{clip}", got="no ffmpeg", expected="one to look at the hero")
-    hero_px = probe(ports.ffmpeg, root / scene.room.hero, name=scene.room.hero).size_px
+    hero_px = probe_photo(ports.ffmpeg, root / scene.room.hero, name=scene.room.hero)
     framing = frame_hero(hero_px, scene.room.size, scene.clip(clip).crop)
     chosen = replace(
         wan.settings(scene, clip),
