@@ -2,7 +2,7 @@
  * What is known of a visitor before they do anything: what they asked their browser for, and whether
  * they have sat at the desk before.
  *
- *     readHabits(window, localStorage); // { calm: false, thrifty: false, returning: true }
+ *     readHabits(window, openStorage()); // { calm: false, thrifty: false, returning: true }
  */
 
 const SEATED_KEY = "breathing-room:seated";
@@ -16,7 +16,7 @@ const SEATED_KEY = "breathing-room:seated";
 
 /**
  * @param {Pick<Window, "matchMedia"> & { navigator: Navigator }} view
- * @param {Storage | null} storage
+ * @param {import("./storage.js").Store | null} storage
  * @returns {Readonly<Habits>}
  */
 export function readHabits(view, storage) {
@@ -29,7 +29,7 @@ export function readHabits(view, storage) {
   });
 }
 
-/** They have sat down and the machine is on. @param {Storage | null} storage */
+/** They have sat down and the machine is on. @param {import("./storage.js").Store | null} storage */
 export function rememberSeat(storage) {
   storage?.setItem(SEATED_KEY, "yes");
 }

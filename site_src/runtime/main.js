@@ -17,6 +17,7 @@ import { createVisit } from "./visit.js";
 import { fetchNews, newsInPage } from "./news.js";
 import { loadTimelines, readScene } from "./scene.js";
 import { isOn, wishedPhase } from "./phases.js";
+import { openStorage } from "./storage.js";
 import { returnTo, takePlace } from "./place.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
@@ -57,10 +58,11 @@ async function wake() {
     keys: find("#keys"),
   };
   const { room, stage } = elements;
-  if (query.has("pick")) {
-    const { openPick } = await import("./pick/index.js");
+  // A tool that does not load leaves the room as it is.
+  const pick = query.has("pick") && (await import("./pick/index.js").catch(report));
+  if (pick) {
     const clips = { walkin: clip("walkin"), ambient: clip("ambient") };
-    await openPick({ scene, room, stage, canvas: elements.canvas, clips, tracks: { walkin: timelines.walkin, ambient: timelines.ambient } });
+    await pick.openPick({ scene, room, stage, canvas: elements.canvas, clips, tracks: { walkin: timelines.walkin, ambient: timelines.ambient } });
     return;
   }
   let view = createView(elements, scene, timelines);
@@ -116,7 +118,7 @@ async function wake() {
   });
   const captions = createCaptions({ element: find("#captions"), source: sound.captions });
   let muted = Boolean(sound.muted);
-  let captioned = storage?.getItem(CAPTIONS_KEY) === "on";
+  let captioned = storage.getItem(CAPTIONS_KEY) === "on";
   const controls = createControls({
     bar: find("#controls"),
     actions: {
@@ -131,7 +133,7 @@ async function wake() {
       },
       captions() {
         captioned = !captioned;
-        storage?.setItem(CAPTIONS_KEY, captioned ? "on" : "off");
+        storage.setItem(CAPTIONS_KEY, captioned ? "on" : "off");
         reflect();
       },
     },
@@ -206,8 +208,8 @@ async function wake() {
   }
 
   async function hud() {
-    const { createHud } = await import("./hud/index.js");
-    createHud({ room, stage, screen: elements.screen, scene });
+    const tool = await import("./hud/index.js").catch(report);
+    tool?.createHud({ room, stage, screen: elements.screen, scene });
   }
 
   /** @param {"walkin" | "ambient"} name */
@@ -251,16 +253,13 @@ function isOwnKey({ key, target }) {
   return Boolean(focused) && (key === "Enter" || key === " ");
 }
 
-/** Storage may be closed to us altogether. */
-function openStorage() {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
+/** @param {unknown} error @returns {null} */
+function report(error) {
+  console.error(error);
+  return null;
 }
 
 wake().catch((error) => {
   document.documentElement.dataset.broken = "";
-  console.error(error);
+  report(error);
 });

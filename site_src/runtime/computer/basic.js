@@ -10,7 +10,7 @@
  */
 import { STATEMENTS } from "./basic_statements.js";
 import { tokens } from "./basic_tokens.js";
-import { BasicError, evaluate, number, string } from "./basic_values.js";
+import { BasicError, evaluate, number, string, wordOf } from "./basic_values.js";
 
 /** @typedef {import("./basic_tokens.js").Token} Token */
 /** @typedef {number | string} Value */
@@ -167,7 +167,7 @@ export class Basic {
 
   advance() {
     const line = this.tokens;
-    while (line[this.place.at]?.text === ":") this.place.at++;
+    while (this.peek() === ":") this.place.at++;
     if (this.place.at >= line.length) {
       if (this.place.line < 0 || this.place.line + 1 >= this.program.length) return this.ready();
       this.place = { line: this.place.line + 1, at: 0 };
@@ -176,13 +176,14 @@ export class Basic {
     const token = this.tokens[this.place.at];
     if (token.kind === "name") return STATEMENTS.LET(this);
     this.place.at++;
-    if (!Object.hasOwn(STATEMENTS, token.text)) throw new BasicError("SYNTAX");
-    return STATEMENTS[token.text](this);
+    const word = wordOf(token);
+    if (!Object.hasOwn(STATEMENTS, word)) throw new BasicError("SYNTAX");
+    return STATEMENTS[word](this);
   }
 
-  /** The token under the finger, without moving. */
+  /** The word or sign under the finger, without moving. */
   peek() {
-    return this.tokens[this.place.at]?.text ?? "";
+    return wordOf(this.tokens[this.place.at]);
   }
 
   /** Moves on when the next token is `text`. @param {string} text */
@@ -198,8 +199,7 @@ export class Basic {
   }
 
   atEnd() {
-    const next = this.tokens[this.place.at];
-    return !next || next.text === ":";
+    return this.place.at >= this.tokens.length || this.peek() === ":";
   }
 
   /** @returns {Value} */

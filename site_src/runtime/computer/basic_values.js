@@ -82,6 +82,12 @@ export function string(value, show = false) {
   return value;
 }
 
+/**
+ * What a token says to the language; a string says nothing there, be it ";" or "PRINT".
+ * @param {import("./basic_tokens.js").Token | undefined} token
+ */
+export const wordOf = (token) => (!token || token.kind === "string" ? "" : token.text);
+
 /** @param {Value} value */
 export const truth = (value) => number(value) !== 0;
 
@@ -95,10 +101,8 @@ export const truth = (value) => number(value) !== 0;
 export function evaluate(reader, machine, binding = 0) {
   let left = operand(reader, machine);
   for (;;) {
-    const sign = reader.tokens[reader.at]?.text ?? "";
-    const token = reader.tokens[reader.at];
-    const strength =
-      token && token.kind !== "string" && Object.hasOwn(BINDING, sign) ? BINDING[sign] : 0;
+    const sign = wordOf(reader.tokens[reader.at]);
+    const strength = Object.hasOwn(BINDING, sign) ? BINDING[sign] : 0;
     if (!strength || strength <= binding) return left;
     reader.at++;
     left = combine(sign, left, evaluate(reader, machine, strength));
@@ -130,12 +134,12 @@ function combine(sign, left, right) {
   const b = number(right);
   switch (sign) {
     case "-":
-      return a - b;
+      return number(a - b);
     case "*":
       return number(a * b);
     case "/":
       if (b === 0) throw new BasicError("DIVISION BY ZERO");
-      return a / b;
+      return number(a / b);
     case "AND":
       return a & b;
     case "OR":
@@ -153,7 +157,7 @@ function operand(reader, machine) {
   if (!token) throw new BasicError("SYNTAX");
   switch (token.kind) {
     case "number":
-      return Number(token.text) || 0;
+      return number(Number(token.text) || 0);
     case "string":
       return token.text;
     case "name":
@@ -180,14 +184,14 @@ function operand(reader, machine) {
 
 /** @param {Reader} reader */
 function close(reader) {
-  if (reader.tokens[reader.at++]?.text !== ")") throw new BasicError("SYNTAX");
+  if (wordOf(reader.tokens[reader.at++]) !== ")") throw new BasicError("SYNTAX");
 }
 
 /** The values in brackets. @param {Reader} reader @param {Parameters<typeof evaluate>[1]} machine @returns {Value[]} */
 function inBrackets(reader, machine) {
-  if (reader.tokens[reader.at++]?.text !== "(") throw new BasicError("SYNTAX");
+  if (wordOf(reader.tokens[reader.at++]) !== "(") throw new BasicError("SYNTAX");
   const values = [evaluate(reader, machine)];
-  while (reader.tokens[reader.at]?.text === ",") {
+  while (wordOf(reader.tokens[reader.at]) === ",") {
     reader.at++;
     values.push(evaluate(reader, machine));
   }
@@ -197,7 +201,7 @@ function inBrackets(reader, machine) {
 
 /** @param {string} name @param {Reader} reader @param {Parameters<typeof evaluate>[1]} machine */
 function variable(name, reader, machine) {
-  if (reader.tokens[reader.at]?.text !== "(") return machine.get(name);
+  if (wordOf(reader.tokens[reader.at]) !== "(") return machine.get(name);
   const index = inBrackets(reader, machine).map((value) => Math.trunc(number(value)));
   return machine.get(`${index.join()})${name}`);
 }
@@ -217,7 +221,7 @@ function call(word, reader, machine) {
     case "STR$":
       return `${number(first) < 0 ? "" : " "}${string(first, true)}`;
     case "VAL":
-      return Number.parseFloat(string(first)) || 0;
+      return number(Number.parseFloat(string(first)) || 0);
     case "LEN":
       return [...string(first)].length;
     case "ASC":

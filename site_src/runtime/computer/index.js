@@ -5,9 +5,11 @@
  *   const computer = createComputer(options); computer.powerOn();
  *
  * This much is all that the page loads at first. The machine itself comes with the first gesture,
- * while the visitor still walks through the room.
+ * while the visitor still walks through the room. When it does not come, each gesture tries again; in
+ * the end the page is marked broken, and its plain news stays to be read.
  */
 
+import { createArrival } from "./arrival.js";
 import { codeOf } from "./keyboard.js";
 
 /** @typedef {"boot" | "dial" | "bbs" | "off"} Phase */
@@ -39,35 +41,37 @@ import { codeOf } from "./keyboard.js";
  * @property {Sound} sound
  * @property {boolean} reducedMotion
  * @property {(phase: Phase) => void} onPhase
- * @property {Storage | null} storage
+ * @property {import("../storage.js").Store | null} storage
  */
 
-/** @typedef {ReturnType<typeof import("./machine.js").createMachine>} Machine */
+/**
+ * Browsers keep a failed import for good, so each further try has an address of its own.
+ *
+ * @param {number} tried
+ * @returns {Promise<typeof import("./machine.js")>}
+ */
+function importMachine(tried) {
+  return tried === 0
+    ? import("./machine.js")
+    : import(new URL(`?again=${tried}`, new URL("./machine.js", import.meta.url)).href);
+}
 
 /** @param {ComputerOptions} options */
 export function createComputer(options) {
   const life = new AbortController();
   const { signal } = life;
-  /** @type {Promise<Machine> | null} */
-  let coming = null;
-  /** @type {Machine | null} */
-  let machine = null;
-
-  function fetchMachine() {
-    coming ??= import("./machine.js").then(
-      ({ createMachine }) => (machine = createMachine(options)),
-    );
-    return coming;
-  }
-
-  /** Does something with the machine, now or as soon as it is here. @param {(machine: Machine) => void} work */
-  function when(work) {
-    if (machine) return work(machine);
-    return void fetchMachine().then((there) => signal.aborted || work(there));
-  }
+  const arrival = createArrival({
+    fetch: importMachine,
+    accept: ({ createMachine }) => (signal.aborted ? null : createMachine(options)),
+    lose(error) {
+      document.documentElement.dataset.broken = "";
+      console.error(error);
+    },
+  });
+  const { when } = arrival;
 
   for (const gesture of ["pointerdown", "keydown"]) {
-    addEventListener(gesture, fetchMachine, { once: true, signal, capture: true });
+    addEventListener(gesture, arrival.request, { signal, capture: true });
   }
 
   return {
@@ -80,8 +84,8 @@ export function createComputer(options) {
      * @returns {boolean} it was for the computer
      */
     key(event) {
-      if (machine) return machine.key(event);
-      const code = coming && codeOf(event);
+      if (arrival.thing) return arrival.thing.key(event);
+      const code = arrival.isComing && codeOf(event);
       if (code) when((there) => there.press(code));
       return Boolean(code);
     },
@@ -89,7 +93,7 @@ export function createComputer(options) {
     resume: () => when((there) => there.resume()),
     dispose() {
       life.abort();
-      machine?.dispose();
+      arrival.thing?.dispose();
     },
   };
 }

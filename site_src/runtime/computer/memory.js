@@ -8,7 +8,7 @@ const KEY = "breathe.computer";
 
 /** @typedef {{baud: number, count: number, last_ms: number}} Memory */
 
-/** @param {Storage | null} storage @param {number} baud the scene's own speed @returns {Memory} */
+/** @param {import("../storage.js").Store | null} storage @param {number} baud the scene's own speed @returns {Memory} */
 export function recall(storage, baud) {
   let kept;
   try {
@@ -24,7 +24,7 @@ export function recall(storage, baud) {
   };
 }
 
-/** @param {Storage | null} storage @param {Memory} memory */
+/** @param {import("../storage.js").Store | null} storage @param {Memory} memory */
 export function remember(storage, memory) {
   try {
     storage?.setItem(KEY, JSON.stringify(memory));

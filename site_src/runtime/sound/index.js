@@ -17,7 +17,7 @@ const AHEAD_S = 0.015;
 /**
  * @param {object} options
  * @param {boolean} [options.muted] true: start muted, whatever is remembered
- * @param {Storage | null} [options.storage] remembers the choice
+ * @param {import("../storage.js").Store | null} [options.storage] remembers the choice
  * @param {AudioContext} [options.context] used instead of one of our own
  * @param {keyof typeof score.REGIONS} [options.region] whose telephone network it is
  */
@@ -176,7 +176,7 @@ export function createSound({ muted = false, storage = null, context, region: na
   };
 }
 
-/** @param {Storage | null} storage */
+/** @param {import("../storage.js").Store | null} storage */
 function remembered(storage) {
   try {
     return storage?.getItem(STORAGE_KEY) === "1";

@@ -77,6 +77,17 @@ const ONE_LINERS = [
   ["PRINT TI", "120"],
   ["GET A$:PRINT A$", "X"],
   ["REM NOTHING: PRINT 1", ""],
+  ['?";"', ";"],
+  ['?":"', ":"],
+  ['?","', ","],
+  ['?")"', ")"],
+  ['?"TAB"', "TAB"],
+  ['?"("', "("],
+  ['?"A";";";"B"', "A;B"],
+  ['A=5:B=3:?A;":";B', "5 : 3"],
+  ['A=5:?A"("A', "5 ( 5"],
+  ['?LEN(";");LEN(":")', "1  1"],
+  ['IF ":"=":" THEN ?"THEN"', "THEN"],
   ["", ""],
 ];
 
@@ -103,6 +114,14 @@ const MISTAKES = [
   ['PRINT LEFT$("A",-1)', "?ILLEGAL QUANTITY ERROR"],
   ["SAVE", "?DEVICE NOT PRESENT ERROR"],
   ["PRINT CHR$", "?SYNTAX ERROR"],
+  ['"PRINT"', "?SYNTAX ERROR"],
+  ['":"', "?SYNTAX ERROR"],
+  ['A"="5', "?SYNTAX ERROR"],
+  ['?LEN("A"")"', "?SYNTAX ERROR"],
+  ['GOTO "10"', "?UNDEF'D STATEMENT ERROR"],
+  ["?1E999", "?OVERFLOW ERROR"],
+  ['?VAL("1E999")', "?OVERFLOW ERROR"],
+  ["?1E38/1E-38", "?OVERFLOW ERROR"],
 ];
 
 for (const [line, output] of MISTAKES) {
