@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +17,8 @@ import pytest
 
 from tests.comfy_server import ComfyDouble, wait_until
 from tests.wan_project import WanProject
+
+PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -151,6 +156,8 @@ def test_ctrl_c_in_a_terminal_asks_and_cancels(server: ComfyDouble, root: Path) 
     argv = [sys.executable, "-c", "from generator.cli import main; main()", "-C", str(root)]
     child, terminal = pty.fork()
     if child == 0:
+        # Whoever runs the tests in the background has them ignore Ctrl-C; here it must be heard.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execv(sys.executable, [*argv, "render", "ambient"])  # noqa: S606 - a list, no shell
     said = ""
     try:
@@ -163,7 +170,12 @@ def test_ctrl_c_in_a_terminal_asks_and_cancels(server: ComfyDouble, root: Path) 
         while chunk := read_terminal(terminal):
             said += chunk
     finally:
-        status = os.waitpid(child, 0)[1]
+        deadline = time.monotonic() + PATIENCE_S
+        while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
+            if time.monotonic() > deadline:
+                os.kill(child, signal.SIGKILL)
+            time.sleep(0.05)
+        status = ended[1]
         os.close(terminal)
     assert os.waitstatus_to_exitcode(status) == 130, said
     assert "cancelled" in said and len(server.interrupts) == 1 and '"cancelled"' in record(root)
@@ -175,8 +187,10 @@ def record(root: Path) -> str:
 
 
 def read_terminal(terminal: int) -> str:
-    """What the other side wrote; empty when it is gone."""
+    """What the other side wrote; empty when it is gone, or says nothing for long."""
     try:
+        if not select.select([terminal], [], [], PATIENCE_S)[0]:
+            return ""
         return os.read(terminal, 4096).decode(errors="replace")
     except OSError:
         return ""
