@@ -200,8 +200,9 @@ def test_the_screen_lies_where_the_track_says(page: Page, site: str) -> None:
           document.querySelector("#picture").getBoundingClientRect().toJSON()]"""
     )
     for (x, y), (fx, fy) in zip(corners, shown, strict=True):
-        assert abs(x - (rect["x"] + fx * rect["width"])) < 0.05
-        assert abs(y - (rect["y"] + fy * rect["height"])) < 0.05
+        # 0.15 px is the product's own bar; the browser's rounding of boxes alone takes up to 0.06.
+        assert abs(x - (rect["x"] + fx * rect["width"])) < 0.15
+        assert abs(y - (rect["y"] + fy * rect["height"])) < 0.15
 
 
 @pytest.mark.parametrize("size", [(390, 844), (844, 390), (320, 568), (2560, 1080), (768, 1024)])

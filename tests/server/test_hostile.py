@@ -210,5 +210,5 @@ def test_a_good_write_goes_through(dev: Dev) -> None:
     reply = request(dev, "POST", "/__breathe/corners", write_headers(dev), GOOD_BODY)
     assert status(reply) == 200, reply[:400]
     assert "[0.1, 0.1]" in dev.scene.read_text()
-    assert "# top left" in dev.scene.read_text()
+    assert "# The scene: everything that makes this room." in dev.scene.read_text()
     assert (dev.root / ".breathe/scene.toml.backup").exists()
