@@ -134,6 +134,7 @@ def test_boot_to_outside_by_keyboard_alone(
     page.keyboard.type("2")
     page.keyboard.press("Enter")
     story(page, 2)
+    page.wait_for_selector('#screen a[href="https://example.org/story/2"]', state="attached")
     for _ in range(60):
         page.keyboard.press("Tab")
         if (
