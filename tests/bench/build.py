@@ -42,7 +42,7 @@ def _sizes(bundle: Path) -> None:
     groups: dict[str, int] = {}
     for entry in manifest["files"]:
         group = _group(entry["path"])
-        groups[group] = groups.get(group, 0) + min([entry["size"], *entry["encodings"].values()])
+        groups[group] = groups.get(group, 0) + min([entry["bytes"], *entry["encodings"].values()])
     for group, size in sorted(groups.items(), key=lambda item: -item[1]):
         print(f"{group:<18} {size / 1000:9.1f} kB on the wire")
 
