@@ -74,6 +74,17 @@ def test_a_build_makes_a_page_and_a_second_does_nothing(room: Path) -> None:
     breathe(room, "build", "--frozen")
 
 
+def test_a_build_with_nothing_to_do_loads_nothing_that_does_the_work(room: Path) -> None:
+    """That, and not a clock, is what keeps it within a few times its own imports."""
+    breathe(room, "build")
+    command = [BREATHE[0], "-X", "importtime", *BREATHE[1:], "-C", str(room), "build"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "generator.pipeline" in loaded
+    heavy = {"numpy", "cv2", "ffmpeg", "feedparser", "jinja2", "tornado", "urllib.request"}
+    assert loaded & heavy == set()
+
+
 def test_two_builds_in_two_folders_are_byte_identical(room: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(room, tmp_path / "elsewhere" / "room"))
     shutil.rmtree(other / "dist")
@@ -113,7 +124,11 @@ def test_a_corner_a_feed_a_prompt_and_a_hero_each_make_the_right_stages_stale(ro
     ("arguments", "code", "words"),
     [
         (["build", "--out", "."], 2, "holds the project"),
-        (["build", "--out", "site_src"], 2, "other things in it"),
+        (
+            ["build", "--out", "site_src"],
+            2,
+            "inside site_src, which is kept for other things",
+        ),
         (["-C", "nowhere", "status"], 2, "breathe new"),
         (["build", "--nonsense"], 2, "No such option"),
         (["nonsense"], 2, "No such command"),

@@ -17,10 +17,9 @@ from generator.errors import SceneError, StageError
 from generator.model import WALKIN, Json, Scene
 from generator.ports import Ffmpeg
 from generator.shots import Shot, crop_shot
-from generator.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
+from generator.stage import StageResult, StageRun
 from generator.stages.finish.frames import matrix_of
 
-_VERSION = 3
 _WIDTHS_PX = (640, 960, 1280, 1920)
 _SAME_PICTURE = 12.0
 """Root mean square of 255 up to which two stills count as one picture, seen from afar."""
@@ -86,32 +85,8 @@ JPEG = Format(
 FORMATS = (AVIF, WEBP, JPEG)
 
 
-def poster_stage(scene: Scene) -> Stage:
-    """The stage `finish:poster`; one output a picture, labelled by its file's stem and ending."""
-
-    def execute(run: StageRun) -> StageResult:
-        return _make(run, scene)
-
-    return Stage(
-        name="finish:poster",
-        version=_VERSION,
-        params={
-            "size_px": list(scene.room.size),
-            "crop": list(scene.walkin.crop) if scene.walkin.crop else None,
-            "seated_frame": scene.screen.frame,
-            "seated_clip": scene.screen.clip,
-            "ffmpeg": scene.finish.ffmpeg,
-        },
-        inputs={
-            "hero": SourceFile(scene.room.hero),
-            "walkin": BakedFile(f"render:{WALKIN}", "master"),
-            "seated": BakedFile(f"render:{scene.screen.clip}", "master"),
-        },
-        execute=execute,
-    )
-
-
-def _make(run: StageRun, scene: Scene) -> StageResult:
+def make_posters(run: StageRun, scene: Scene) -> StageResult:
+    """The work of the stage `finish:poster`. Raises StageError, MediaError."""
     ffmpeg = run.ports.ffmpeg
     if ffmpeg is None:
         raise StageError("finish:poster", got="no ffmpeg", expected="one to make pictures with")
