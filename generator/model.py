@@ -238,6 +238,9 @@ class Budget:
     clips_h264_kb: float = _setting(2100.0, "Both clips in H.264.", min=0)
     page_kb: float = _setting(40.0, "HTML, CSS, JS and font, compressed.", min=0)
     page_with_poster_kb: float = _setting(120.0, "The same with the poster.", min=0)
+    total_kb: float = _setting(
+        2300.0, "The whole visit: page, poster, timelines, news and the heavier clips.", min=0
+    )
 
 
 @dataclass(frozen=True)

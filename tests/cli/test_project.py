@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -246,3 +247,25 @@ def test_check_finds_a_damaged_baked_file(room: Path) -> None:
     content[-3] ^= 1
     track.write_bytes(content)
     assert entry.outputs["track"].path in breathe(room, "check", code=1).stdout
+
+
+def test_a_build_refuses_a_module_that_leads_nowhere_and_keeps_the_last_bundle(room: Path) -> None:
+    before = digest(room / "dist")
+    main = room / "site_src/runtime/main.js"
+    main.write_text(main.read_text().replace('"./controls.js"', '"./control.js"'))
+    line = main.read_text().split("./control.js")[0].count("\n") + 1
+    done = breathe(room, "build", code=1)
+    assert f'site_src/runtime/main.js:{line}: got "./control.js"' in done.stderr
+    assert 'did you mean "./controls.js"?' in done.stderr
+    assert digest(room / "dist") == before
+
+
+def test_check_looks_over_a_bundle_wherever_it_will_be_served(room: Path) -> None:
+    breathe(room, "build", "--base-path", "/deep/room/", "--with-demo", "--out", "there")
+    said = breathe(room, "check", "--out", "there").stdout
+    assert "links: every reference is in the bundle" in said
+    (room / "there/assets/left-over.txt").write_text("nobody's")
+    next((room / "there").glob("assets/styles.*/lost.css")).unlink()
+    said = breathe(room, "check", "--out", "there", code=1).stdout
+    assert "unused files: assets/left-over.txt" in said
+    assert re.search(r"links: lead nowhere: assets/styles\.\w+/lost\.css \(from 404\.html\)", said)
