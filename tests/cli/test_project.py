@@ -75,13 +75,35 @@ def test_a_build_makes_a_page_and_a_second_does_nothing(room: Path) -> None:
     breathe(room, "build", "--frozen")
 
 
-def test_two_builds_in_two_folders_are_byte_identical(room: Path, tmp_path: Path) -> None:
+def test_two_builds_are_byte_identical_wherever_and_whenever(room: Path, tmp_path: Path) -> None:
+    """Other folder, time, time zone, language, umask and hash seed: the same bytes, modes too."""
     other = Path(shutil.copytree(room, tmp_path / "elsewhere" / "room"))
     shutil.rmtree(other / "dist")
     shutil.rmtree(other / ".breathe")
-    breathe(other, "build", "--frozen")
-    breathe(room, "build", "--frozen", "--out", "dist2")
+    for path in other.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    breathe(room, "build", "--frozen", "--with-demo", "--out", "dist2")
+    subprocess.run(
+        [*BREATHE, "-C", str(other), "build", "--frozen", "--with-demo"],
+        check=True,
+        umask=0o077,
+        env={
+            **os.environ,
+            "TZ": "Pacific/Chatham",
+            "LC_ALL": "POSIX",
+            "PYTHONCOERCECLOCALE": "0",
+            "PYTHONUTF8": "0",
+            "PYTHONHASHSEED": "7",
+        },
+    )
     assert digest(other / "dist") == digest(room / "dist2")
+    assert modes(other / "dist") == modes(room / "dist2")
+
+
+def modes(folder: Path) -> dict[str, str]:
+    """Who may read what."""
+    paths = (folder, *folder.rglob("*"))
+    return {str(path.relative_to(folder)): oct(path.stat().st_mode) for path in paths}
 
 
 def test_touching_files_makes_nothing_stale(room: Path) -> None:
