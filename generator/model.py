@@ -41,7 +41,7 @@ class Site:
 
     title: str = _setting("Breathing Room", "The page's title.")
     description: str = _setting(
-        "A teenager's bedroom on a summer afternoon, and a computer that dials for the news.",
+        "A teenager’s bedroom on a summer afternoon, and a computer that dials for the news.",
         "One sentence for search results and link previews.",
     )
     base_path: str = _setting("/", "The path the bundle is served under; starts and ends with /.")

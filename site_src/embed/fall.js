@@ -6,6 +6,8 @@
  */
 
 const PIECES_MAX = 36;
+/** A sheet of this size is never torn: on a phone a sixth of the window is a strip of words. */
+const CARD_PX2 = 300 * 280;
 const root = document.documentElement;
 
 /**
@@ -15,7 +17,7 @@ const root = document.documentElement;
  * @returns {HTMLElement[]}
  */
 function pieces(selector) {
-  const large = (innerWidth * innerHeight) / 6;
+  const large = Math.max(CARD_PX2, (innerWidth * innerHeight) / 6);
   /** @param {Element} element */
   const isSeen = (element) => {
     const { top, right, bottom, left, width, height } = element.getBoundingClientRect();
@@ -78,8 +80,10 @@ function way(piece, home) {
   // Far enough that the high corner of a tilted piece is gone as well.
   const drop = innerHeight - Math.max(0, top) + 60 + width / 3;
   const height = Math.min(1, Math.max(0, 1 - top / innerHeight));
-  const rest = { opacity: 1, transform: "none", backgroundColor: paper(piece) };
-  const shadow = { ...rest, boxShadow: "0 10px 50px #0008" };
+  const backgroundColor = paper(piece);
+  const rest = { opacity: 1, transform: "none", backgroundColor };
+  // Loose sheets have a margin round their words.
+  const shadow = { ...rest, boxShadow: `0 0 0 12px ${backgroundColor}, 0 10px 50px 12px #0008` };
   const tipped = { ...shadow, transform: `translateY(8px) rotate(${turn / 6}deg)` };
   const move = `translate(${chance * 160}px, ${drop}px)`;
   const spin = `rotateX(${chance * 70}deg) rotate(${turn}deg)`;

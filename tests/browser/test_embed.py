@@ -109,12 +109,18 @@ def test_twenty_visits_leave_nothing_behind(calm_page: Page, demo_site: str) -> 
         assert page.evaluate(WHOLE_PAGE) == before
         if visit == 2:
             early = counts(page, session)
-    late = counts(page, session)
     assert len(page.frames) == 1
-    assert late["Frames"] == early["Frames"]
-    assert late["Documents"] <= early["Documents"] + 1
-    assert late["JSEventListeners"] <= early["JSEventListeners"] + 2
-    assert late["Nodes"] <= early["Nodes"] * 1.1
+    allowed = {
+        "Frames": early["Frames"],
+        "Documents": early["Documents"] + 1,
+        "JSEventListeners": early["JSEventListeners"] + 2,
+        "Nodes": early["Nodes"] * 1.1,
+    }
+    # Garbage may need a while to go; what leaks never does.
+    deadline = time.monotonic() + PATIENCE_S
+    while over := {k: n for k, n in counts(page, session).items() if n > allowed[k]}:
+        assert time.monotonic() < deadline, f"{over}; allowed {allowed}"
+        page.wait_for_timeout(200)
     assert page.get_by_label("Nostalgia").evaluate("input => input === document.activeElement")
 
 

@@ -65,12 +65,14 @@ def test_the_poster_is_the_largest_paint_and_no_clip_moves_before_a_gesture(
 ) -> None:
     """What a visitor sees first is the still; everything else waits behind it."""
     ready(page, site)
-    largest = page.evaluate(
-        """() => new Promise((resolve) => new PerformanceObserver((list) =>
-          resolve(list.getEntries().at(-1).element?.closest("#poster")?.id))
-          .observe({ type: "largest-contentful-paint", buffered: true }))"""
+    # The words may be painted before the poster; each entry is larger than the one before.
+    page.evaluate(
+        """() => new PerformanceObserver((list) => {
+          const poster = list.getEntries().at(-1).element?.closest("#poster");
+          document.documentElement.toggleAttribute("data-largest-is-poster", Boolean(poster));
+        }).observe({ type: "largest-contentful-paint", buffered: true })"""
     )
-    assert largest == "poster"
+    page.wait_for_selector("html[data-largest-is-poster]", state="attached")
     assert phase(page) == "idle"
     assert page.evaluate("[...document.querySelectorAll('video')].every((v) => v.paused)")
 
@@ -96,7 +98,9 @@ def test_the_walk_crossfades_into_the_running_loop_without_a_black_frame_or_a_ju
     """Weights rise from 0 to 1, quads blend by the same, and no picture is dark; then it boots."""
     page.add_init_script(RECORD_PICTURES)
     ready(page, site + "?at=walkin&mute")
+    # The walk in a hurry; the crossfade slowly, so that a busy machine shows pictures of it too.
     page.evaluate("document.querySelector('[data-clip=walkin]').playbackRate = 3")
+    page.evaluate("document.querySelector('[data-clip=ambient]').playbackRate = 0.25")
     expect_phase(page, "ambient", "boot")
     pictures: list[dict[str, Any]] = page.evaluate("window.pictures")
     weights = [picture["weight"] for picture in pictures]
@@ -127,7 +131,7 @@ def test_skip_pause_and_replay_are_always_there(page: Page, site: str) -> None:
     """Skip leads to the chair and then to the stories; pause holds still; replay walks in again."""
     ready(page, site + "?mute")
     page.get_by_role("button", name="Skip").click()
-    expect_phase(page, "ambient")
+    expect_phase(page, "ambient", "boot")
     page.get_by_role("button", name="Skip").click()
     expect_phase(page, "bbs")
     pause = page.get_by_role("button", name="Pause")
