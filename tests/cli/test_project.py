@@ -291,3 +291,17 @@ def test_check_looks_over_a_bundle_wherever_it_will_be_served(room: Path) -> Non
     said = breathe(room, "check", "--out", "there", code=1).stdout
     assert "unused files: assets/left-over.txt" in said
     assert re.search(r"links: lead nowhere: assets/styles\.\w+/lost\.css \(from 404\.html\)", said)
+
+
+def test_a_site_with_an_origin_can_be_found_and_previewed(room: Path) -> None:
+    change(room, "[site]\n", '[site]\norigin = "https://example.org"\n')
+    breathe(room, "build", "--base-path", "/deep/room/")
+    page = (room / "dist/index.html").read_text()
+    home = "https://example.org/deep/room/"
+    assert f'<link rel="canonical" href="{home}">' in page
+    picture = re.search(r'<meta property="og:image" content="([^"]+)">', page)
+    assert picture
+    assert picture[1].startswith(home)
+    assert (room / "dist" / picture[1].removeprefix(home)).read_bytes()[:3] == b"\xff\xd8\xff"
+    assert f"<loc>{home}</loc>" in (room / "dist/sitemap.xml").read_text()
+    breathe(room, "check")
