@@ -6,8 +6,6 @@
  */
 
 const PIECES_MAX = 36;
-/** A sheet of this size is never torn: on a phone a sixth of the window is a strip of words. */
-const CARD_PX2 = 300 * 280;
 const root = document.documentElement;
 
 /**
@@ -17,7 +15,7 @@ const root = document.documentElement;
  * @returns {HTMLElement[]}
  */
 function pieces(selector) {
-  const large = Math.max(CARD_PX2, (innerWidth * innerHeight) / 6);
+  const large = (innerWidth * innerHeight) / 6;
   /** @param {Element} element */
   const isSeen = (element) => {
     const { top, right, bottom, left, width, height } = element.getBoundingClientRect();
@@ -28,7 +26,10 @@ function pieces(selector) {
   const broken = (whole) =>
     [...whole.children].flatMap((part) => {
       const { width, height } = part.getBoundingClientRect();
-      const own = width * height === 0 || width * height > large ? broken(part) : [];
+      const area = width * height;
+      // A story comes apart into its picture and its words, and those not so soon into their lines.
+      const most = whole.localName === "article" ? 3 * large : large;
+      const own = area === 0 || area > most ? broken(part) : [];
       return own.length ? own : [part];
     });
   const found = selector ? [...document.querySelectorAll(selector)] : broken(document.body);
@@ -81,9 +82,10 @@ function way(piece, home) {
   const drop = innerHeight - Math.max(0, top) + 60 + width / 3;
   const height = Math.min(1, Math.max(0, 1 - top / innerHeight));
   const backgroundColor = paper(piece);
-  const rest = { opacity: 1, transform: "none", backgroundColor };
-  // Loose sheets have a margin round their words.
-  const shadow = { ...rest, boxShadow: `0 0 0 12px ${backgroundColor}, 0 10px 50px 12px #0008` };
+  /** A loose sheet has a margin round its words. @param {number} margin_px @param {string} shade */
+  const edge = (margin_px, shade) => `0 0 0 ${margin_px}px ${backgroundColor}, 0 10px 50px ${shade}`;
+  const rest = { opacity: 1, transform: "none", backgroundColor, boxShadow: edge(0, "#0000") };
+  const shadow = { ...rest, boxShadow: edge(12, "#0008") };
   const tipped = { ...shadow, transform: `translateY(8px) rotate(${turn / 6}deg)` };
   const move = `translate(${chance * 160}px, ${drop}px)`;
   const spin = `rotateX(${chance * 70}deg) rotate(${turn}deg)`;
