@@ -85,7 +85,7 @@ def nginx_command(site: Path, port: int, snippet: str) -> list[str]:
         "load_module /usr/lib/nginx/modules/ngx_http_brotli_static_module.so;\n"
         f"daemon off;\nmaster_process off;\npid {home}/nginx.pid;\nerror_log stderr;\n"
         "events {}\n"
-        f"http {{\naccess_log off;\n{scratch}"
+        f"http {{\naccess_log off;\ninclude /etc/nginx/mime.types;\n{scratch}"
         f"server {{\nlisten 127.0.0.1:{port};\nroot {site};\ninclude {home}/room.conf;\n}}\n}}\n"
     )
     return ["nginx", "-p", str(home), "-e", "stderr", "-c", str(main)]
@@ -135,6 +135,32 @@ def test_a_real_host_with_the_shipped_settings_passes_the_probe(
     assert "immutable" not in lost.headers.get("cache-control", "")
 
 
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_room_in_a_folder_leaves_the_rest_of_the_site_alone(tmp_path: Path, host: str) -> None:
+    """The site's own types, archives and lost pages are answered as if there were no room."""
+    site = tmp_path / "site"
+    bundle = write_sample(site / "room", BundleSettings(base_path="/room/"))
+    (site / "backup.tar.gz").write_bytes(b"an archive of the site's own")
+    (site / "paper.pdf").write_bytes(b"%PDF-")
+    snippet = SNIPPETS[host](BundleFolder(bundle).manifest())
+    if host == "caddy":
+        snippet += "file_server\n"  # the site's own; nginx serves files unasked
+    with running(host, site, snippet) as origin:
+        client = HttpClient()
+        archive, paper, lost, inside = (
+            client.ask(f"{origin}/{path}")
+            for path in ("backup.tar.gz", "paper.pdf", "lost", "room/lost")
+        )
+        copy = client.ask(f"{origin}/room/index.html.br")
+    assert archive.body == b"an archive of the site's own"
+    assert paper.headers["content-type"] == "application/pdf"
+    assert "content-security-policy" not in paper.headers
+    assert lost.status == 404
+    assert b"No such room" not in lost.body
+    assert (inside.status, copy.status) == (404, 404)
+    assert b"No such room" in inside.body
+
+
 Settings = Callable[[str], str]
 
 
@@ -153,14 +179,14 @@ def beside(words: str) -> Settings:
     return lambda snippet: f"{words}\n{snippet}"
 
 
-PRIVATE = "\nlocation ~ /(_headers"
+PRIVATE = r" +location ~ /\(_headers.*?\n    }\n"
 MISTAKES: dict[str, tuple[str, str, Settings]] = {
     "no ranges": ("range", "nginx", beside("max_ranges 0;")),
     "clips compressed on the way": ("range", "nginx", beside("gzip on;\ngzip_types video/mp4;")),
     "no media types": (
         "types",
         "nginx",
-        lambda s: re.sub(r"types \{.*?\n\}", "", s, flags=re.DOTALL),
+        lambda s: re.sub(r"types \{.*?\n +\}", "", s, flags=re.DOTALL),
     ),
     "modules as text": ("types", "caddy", saying("text/javascript", "text/plain")),
     "no policy": ("policy", "nginx", lacking("Content-Security-Policy")),
@@ -180,7 +206,7 @@ MISTAKES: dict[str, tuple[str, str, Settings]] = {
         "nginx",
         lambda s: re.sub(r"error_page 404 \S+;", "error_page 404 =200 /index.html;", s),
     ),
-    "_headers on show": ("private", "nginx", lambda s: s[: s.index(PRIVATE)]),
+    "_headers on show": ("private", "nginx", lambda s: re.sub(PRIVATE, "", s, flags=re.DOTALL)),
 }
 
 
