@@ -60,8 +60,9 @@ def install() -> Path:
     if not script.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         package = f"lighthouse@{VERSION}"
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", package]
-        subprocess.run(command, cwd=CACHE, check=True)
+        # With its place said, npm looks for no package of somebody else's further up.
+        place = ["--prefix", str(CACHE), "--no-audit", "--no-fund"]
+        subprocess.run(["npm", "install", "--silent", *place, package], check=True)
     return script
 
 
