@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Page, Route
 
 from tests.browser.conftest import served
 
@@ -82,6 +82,33 @@ def test_the_site_comes_back_exactly_as_it_was(page: Page, demo_site: str) -> No
     assert page.evaluate("document.adoptedStyleSheets.length") == 0
     assert page.evaluate("document.getAnimations().length") == 0
     assert page.get_by_label("Dark").is_checked()
+
+
+@pytest.mark.parametrize("moment", ["on the way", "in the fall"])
+def test_a_visitor_may_turn_back_before_the_room_is_reached(
+    page: Page, demo_site: str, moment: str
+) -> None:
+    """Escape while the room loads, or while sheets are in the air: the site, whole, at once."""
+    held: list[Route] = []
+    if moment == "on the way":
+        page.route("**/main.js", lambda route: held.append(route))
+    page.goto(demo_site)
+    before = page.evaluate(WHOLE_PAGE)
+    choose(page)
+    if moment == "on the way":
+        wait_for(page, "opening")
+        page.wait_for_timeout(200)
+    else:
+        page.wait_for_function("() => document.getAnimations().some((a) => a.effect.pseudoElement)")
+    page.keyboard.press("Escape")
+    wait_for(page, "closed")
+    page.wait_for_function("() => document.getAnimations().length === 0")
+    assert page.evaluate(WHOLE_PAGE) == before
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert page.evaluate("document.adoptedStyleSheets.length") == 0
+    assert page.evaluate("document.activeElement.value") == "nostalgia"
+    for route in held:
+        route.abort()
 
 
 def counts(page: Page, session: CDPSession) -> dict[str, float]:
