@@ -41,7 +41,7 @@ class Site:
 
     title: str = _setting("Breathing Room", "The page's title.")
     description: str = _setting(
-        "A teenager's bedroom on a summer afternoon, and a computer that dials for the news.",
+        "A teenager’s bedroom on a summer afternoon, and a computer that dials for the news.",
         "One sentence for search results and link previews.",
     )
     base_path: str = _setting("/", "The path the bundle is served under; starts and ends with /.")
@@ -238,6 +238,9 @@ class Budget:
     clips_h264_kb: float = _setting(2100.0, "Both clips in H.264.", min=0)
     page_kb: float = _setting(40.0, "HTML, CSS, JS and font, compressed.", min=0)
     page_with_poster_kb: float = _setting(120.0, "The same with the poster.", min=0)
+    total_kb: float = _setting(
+        2300.0, "The whole visit: page, poster, timelines, news and the heavier clips.", min=0
+    )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import { createView } from "./view.js";
 import { createVisit } from "./visit.js";
 import { fetchNews, newsInPage } from "./news.js";
 import { loadTimelines, readScene } from "./scene.js";
-import { isOn, wishedPhase } from "./phases.js";
+import { isOn, seated, wishedPhase } from "./phases.js";
 import { openStorage } from "./storage.js";
 import { returnTo, takePlace } from "./place.js";
 
@@ -178,10 +178,10 @@ async function wake() {
   room.dataset.ready = "";
   if (still) showStill();
   const kept = takePlace();
-  const wish = kept?.phase ?? wishedPhase(query) ?? (habits.returning ? "ambient" : null);
+  const wish = kept?.phase ?? wishedPhase(query) ?? (habits.returning ? "ambient" : "idle");
   if (query.has("hud")) await hud();
-  if (habits.returning && wish) showStillIn(elements.poster, scene.clips.ambient.poster);
-  if (wish) await visit.jump(wish);
+  if (seated(wish)) showStillIn(elements.poster, scene.clips.ambient.poster);
+  if (wish !== "idle") await visit.jump(wish);
   else if (!still) preload();
 
   if (kept) returnTo(kept, visit);
@@ -233,11 +233,9 @@ async function wake() {
 
   /** The chair's own still, for those who see no clip; without one, the loop's first frame. */
   function showStill() {
-    if (showStillIn(elements.poster, scene.clips.ambient.poster)) {
-      delete elements.canvas.dataset.live;
-    } else {
-      picture.hold(0);
-    }
+    const shown = showStillIn(elements.poster, scene.clips.ambient.poster);
+    if (shown) shown.then(() => delete elements.canvas.dataset.live);
+    else picture.hold(0);
     view.show(Object.freeze({ walkin: null, ambient: 0, weight: 1 }), false);
   }
 }

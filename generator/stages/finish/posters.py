@@ -12,13 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from generator.adapters.ffmpeg import Filter, Option, Source, command
-from generator.adapters.probe import probe
+from generator.adapters.probe import matrix_of, probe
 from generator.errors import SceneError, StageError
 from generator.model import WALKIN, Json, Scene
 from generator.ports import Ffmpeg
 from generator.shots import Shot, crop_shot
 from generator.stage import StageResult, StageRun
-from generator.stages.finish.frames import matrix_of
 
 _WIDTHS_PX = (640, 960, 1280, 1920)
 _SAME_PICTURE = 12.0
@@ -105,7 +104,7 @@ def make_posters(run: StageRun, scene: Scene) -> StageResult:
         Source(run.inputs["walkin"]),
         whole,
         size_px,
-        matrix_of(seen["walkin"]),
+        matrix_of(seen["walkin"].color, seen["walkin"].size_px[1]),
     )
     apart = _difference(ffmpeg, room, first, run.out_dir)
     if apart > _SAME_PICTURE:
@@ -121,7 +120,7 @@ def make_posters(run: StageRun, scene: Scene) -> StageResult:
         Source(run.inputs["seated"], filters=[pick]),
         whole,
         size_px,
-        matrix_of(seen["seated"]),
+        matrix_of(seen["seated"].color, seen["seated"].size_px[1]),
     )
     if scene.screen.frame >= seen["seated"].frame_count:
         raise SceneError(

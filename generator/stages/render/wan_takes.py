@@ -56,7 +56,7 @@ def measure(root: Path, ports: Ports, take: Take) -> Take:
     path = shelf.clip_path(take)
     if take.quality or path is None or take.file is None or ports.ffmpeg is None:
         return take
-    frames = iter_rgb(ports.ffmpeg.executable, path, take.file.size_px)
+    frames = iter_rgb(ports.ffmpeg, path, take.file.size_px)
     return shelf.update(take, quality=quality(Pictures.gather(frames)))
 
 
@@ -91,12 +91,12 @@ def _with_joint(project: Project, ports: Ports, clip: str, takes: list[Take]) ->
     path = shelf.clip_path(promoted) if path is None and promoted else path
     if path is None or not path.is_file() or ports.ffmpeg is None:
         return takes
-    executable, size = ports.ffmpeg.executable, project.scene.room.size
-    theirs = Pictures.gather(iter_rgb(executable, path, size))
+    size = project.scene.room.size
+    theirs = Pictures.gather(iter_rgb(ports.ffmpeg, path, size))
     measured = []
     for take in takes:
         mine = shelf.clip_path(take) or path
-        ours = Pictures.gather(iter_rgb(executable, mine, size))
+        ours = Pictures.gather(iter_rgb(ports.ffmpeg, mine, size))
         joint = continuity(ours, theirs) if clip == WALKIN else continuity(theirs, ours)
         measured.append(replace(take, quality={**take.quality, **joint}))
     return measured
