@@ -81,7 +81,7 @@ async function wake() {
     onBare: () => (room.dataset.picture = "video"),
   });
   const sound = createSound({ muted: query.has("mute"), storage });
-  const buildComputer = (/** @type {Scene} */ { computer: settings, text, news }) =>
+  const buildComputer = (/** @type {Scene} */ { computer: settings, text, news, archive }) =>
     createComputer({
       glass: elements.glass,
       screen: elements.screen,
@@ -90,6 +90,7 @@ async function wake() {
       settings,
       text,
       fetchNews: () => fetchNews(news),
+      fetchArchive: archive ? () => fetchNews(archive) : null,
       bakedNews: newsInPage(document.querySelector("#news")),
       sound,
       reducedMotion: habits.calm,
@@ -197,8 +198,9 @@ async function wake() {
     view.dispose();
     view = createView(elements, edited, fresh);
     if (seen) view.show(seen, picture.context !== null);
-    const settings = JSON.stringify([edited.computer, edited.text, edited.news]);
-    if (settings !== JSON.stringify([scene.computer, scene.text, scene.news])) {
+    const settings = (/** @type {Scene} */ { computer, text, news, archive }) =>
+      JSON.stringify([computer, text, news, archive]);
+    if (settings(edited) !== settings(scene)) {
       computer.dispose();
       computer = buildComputer(edited);
       if (isOn(visit.phase)) computer.land(visit.phase);
