@@ -6,6 +6,7 @@
 
 import { createCaptions } from "./captions.js";
 import { createComputer } from "./computer/index.js";
+import { isShortcut } from "./computer/keyboard.js";
 import { createControls } from "./controls.js";
 import { createHost } from "./host.js";
 import { readHabits, rememberSeat } from "./habits.js";
@@ -152,8 +153,7 @@ async function wake() {
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (isOwnKey(event)) return;
+    if (event.isComposing || isShortcut(event) || isOwnKey(event)) return;
     if (event.key === "F2") return void hud();
     sound.unlock();
     if (visit.phase === "idle") start();
@@ -250,7 +250,7 @@ async function wake() {
  * @param {KeyboardEvent} event
  */
 function isOwnKey({ key, target }) {
-  if (["Tab", "Shift", "Control", "Alt", "Meta", "CapsLock"].includes(key)) return true;
+  if (["Tab", "Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"].includes(key)) return true;
   const focused = /** @type {Element} */ (target).closest("a, button, input, textarea, select");
   return Boolean(focused) && (key === "Enter" || key === " ");
 }

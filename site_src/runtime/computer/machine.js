@@ -278,6 +278,10 @@ export function createMachine(options) {
      * @returns {boolean} it was for the computer
      */
     key(event) {
+      if (event.key === "Dead" || event.key === "Process") {
+        keycaps.reveal();
+        return false;
+      }
       const code = codeOf(event);
       const target = event.target instanceof Element ? event.target : null;
       if (code === null || (target === keycaps.field && code !== "\x03")) return false;

@@ -2,7 +2,7 @@
  * A call to the board, from CONNECT to NO CARRIER: sends pages at the modem's pace, takes keys, and
  * keeps the URL in step.
  */
-import { CODE } from "../petscii.js";
+import { CODE, isControl } from "../petscii.js";
 import { cells } from "../fold.js";
 import { formatRoute, hrefOf, isPlace, parseRoute, route } from "../routes.js";
 import { withArchive } from "../news.js";
@@ -213,10 +213,8 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
       const all = cells(typed);
       if (all.length) erase(1);
       typed = all.slice(0, -1).join("");
-    } else if (
-      (code >= " " && cells(typed).length < LONGEST_LINE && code < "\x7f") ||
-      code > "\xa0"
-    ) {
+    } else if (code >= " " && !isControl(code)) {
+      if (cells(typed).length >= LONGEST_LINE) return true;
       typed += code;
       screen.write([code]);
     } else return false;
