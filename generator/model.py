@@ -184,6 +184,9 @@ class News:
 
     feeds: tuple[str, ...] = _setting((), "RSS, Atom or JSON Feed, by URL or local file.")
     max_items: int = _setting(40, "Stories kept, newest first.", min=1, max=500)
+    archive_days: int = _setting(
+        7, "How many days the archive of earlier stories reaches back; 0: none.", min=0, max=60
+    )
     ttl_s: int = _setting(3600, "A URL is fetched again after so many seconds.", min=0)
     timeout_s: float = _setting(10.0, "Patience with one feed, in seconds.", min=0.1, max=300)
     max_bytes: int = _setting(5_000_000, "The largest feed that is read.", min=1024)

@@ -124,6 +124,8 @@ def gather(
         add(f"light:{clip}", "light", f"tracks/{clip}-light")
     for label in entries["finish:poster"].outputs:
         add("finish:poster", label, f"posters/{label}")
+    if "archive" in entries["news"].outputs:
+        add("news", "archive", "news/archive")
     return Gathered(assets, baked)
 
 

@@ -6,6 +6,7 @@
 
 import { createCaptions } from "./captions.js";
 import { createComputer } from "./computer/index.js";
+import { isShortcut } from "./computer/keyboard.js";
 import { createControls } from "./controls.js";
 import { createHost } from "./host.js";
 import { readHabits, rememberSeat } from "./habits.js";
@@ -81,7 +82,7 @@ async function wake() {
     onBare: () => (room.dataset.picture = "video"),
   });
   const sound = createSound({ muted: query.has("mute"), storage });
-  const buildComputer = (/** @type {Scene} */ { computer: settings, text, news }) =>
+  const buildComputer = (/** @type {Scene} */ { computer: settings, text, news, archive }) =>
     createComputer({
       glass: elements.glass,
       screen: elements.screen,
@@ -90,6 +91,7 @@ async function wake() {
       settings,
       text,
       fetchNews: () => fetchNews(news),
+      fetchArchive: archive ? () => fetchNews(archive) : null,
       bakedNews: newsInPage(document.querySelector("#news")),
       sound,
       reducedMotion: habits.calm,
@@ -151,8 +153,7 @@ async function wake() {
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (isOwnKey(event)) return;
+    if (event.isComposing || isShortcut(event) || isOwnKey(event)) return;
     if (event.key === "F2") return void hud();
     sound.unlock();
     if (visit.phase === "idle") start();
@@ -197,8 +198,9 @@ async function wake() {
     view.dispose();
     view = createView(elements, edited, fresh);
     if (seen) view.show(seen, picture.context !== null);
-    const settings = JSON.stringify([edited.computer, edited.text, edited.news]);
-    if (settings !== JSON.stringify([scene.computer, scene.text, scene.news])) {
+    const settings = (/** @type {Scene} */ { computer, text, news, archive }) =>
+      JSON.stringify([computer, text, news, archive]);
+    if (settings(edited) !== settings(scene)) {
       computer.dispose();
       computer = buildComputer(edited);
       if (isOn(visit.phase)) computer.land(visit.phase);
@@ -246,7 +248,7 @@ async function wake() {
  * @param {KeyboardEvent} event
  */
 function isOwnKey({ key, target }) {
-  if (["Tab", "Shift", "Control", "Alt", "Meta", "CapsLock"].includes(key)) return true;
+  if (["Tab", "Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"].includes(key)) return true;
   const focused = /** @type {Element} */ (target).closest("a, button, input, textarea, select");
   return Boolean(focused) && (key === "Enter" || key === " ");
 }
