@@ -256,8 +256,8 @@ class _Meter:
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes."""
-        chunk = self._stream.read(size)
-        self._progress.update(self._label, self._stream.tell(), self._total)
+        if chunk := self._stream.read(size):
+            self._progress.update(self._label, self._stream.tell(), self._total)
         return chunk
 
 
