@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 
 from generator.adapters.probe import probe
 from generator.errors import StageError
 from generator.model import Json, Scene
 from generator.stage import BakedFile, Stage, StageResult, StageRun
 from generator.stages.finish import loop
-from generator.stages.finish.encode import AV1, H264, encode_all
+from generator.stages.finish.encode import AV1, H264, SKETCH, Codec, encode_all
 from generator.stages.finish.flashes import check_flashes
 from generator.stages.finish.frames import cut, unpack
 from generator.stages.finish.posters import poster_stage
@@ -24,12 +25,18 @@ __all__ = ["poster_stage", "stage"]
 _VERSION = 3
 
 
-def stage(scene: Scene, clip: str) -> Stage:
-    """The stage `finish:<clip>`; outputs `h264`, `av1` when it is on, and `loop`."""
+def stage(scene: Scene, clip: str, *, sketch: bool = False) -> Stage:
+    """The stage `finish:<clip>`; outputs `h264`, `av1` when it is on, and `loop`.
+
+    `sketch`: H.264 alone, at whatever quality the first try has.
+    """
     mode = scene.clip(clip).loop
+    codecs = (H264, AV1) if scene.finish.av1 else (H264,)
 
     def execute(run: StageRun) -> StageResult:
-        return _finish(run, scene, clip)
+        if sketch:
+            return _finish(run, scene, clip, (SKETCH,), aim=0.0)
+        return _finish(run, scene, clip, codecs, aim=scene.finish.vmaf)
 
     return Stage(
         name=f"finish:{clip}",
@@ -41,13 +48,17 @@ def stage(scene: Scene, clip: str) -> Stage:
             "av1": scene.finish.av1,
             "deflicker": scene.finish.deflicker,
             "ffmpeg": scene.finish.ffmpeg,
+            **({"sketch": True} if sketch else {}),
         },
         inputs={"master": BakedFile(f"render:{clip}", "master")},
         execute=execute,
+        slow=not sketch,
     )
 
 
-def _finish(run: StageRun, scene: Scene, clip: str) -> StageResult:
+def _finish(
+    run: StageRun, scene: Scene, clip: str, codecs: Sequence[Codec], *, aim: float
+) -> StageResult:
     name = f"finish:{clip}"
     ffmpeg = run.ports.ffmpeg
     if ffmpeg is None:
@@ -69,13 +80,12 @@ def _finish(run: StageRun, scene: Scene, clip: str) -> StageResult:
         order = choice.order(master.frame_count)
         playing = master if choice.mode == "none" else cut(master, order, work / "playing.yuv")
         flashes = check_flashes(playing, loops=choice.mode != "none", name=name)
-        codecs = (H264, AV1) if scene.finish.av1 else (H264,)
-        encodes = encode_all(ffmpeg, playing, codecs, scene.finish.vmaf, work, name=name)
+        encodes = encode_all(ffmpeg, playing, codecs, aim, work, name=name)
         for encode in encodes:
-            if encode.trial.score.mean < scene.finish.vmaf:
+            if encode.trial.score.mean < aim:
                 run.ports.progress.note(
                     f"{name}: {encode.label} reaches VMAF {encode.trial.score.mean} at its finest; "
-                    f"[finish] vmaf asks for {scene.finish.vmaf}"
+                    f"[finish] vmaf asks for {aim}"
                 )
             encode.path.replace(run.out_dir / f"{clip}-{encode.label}.mp4")
     finally:
