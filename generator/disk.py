@@ -113,21 +113,35 @@ def _exchange(a: Path, b: Path) -> bool:
     return bool(renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0)
 
 
+_RACY_NS = 2_000_000_000
+
+
+def _signature(stat: os.stat_result) -> list[int]:
+    """What tells one state of a file from another, as git's index has it."""
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+
+
+def _is_settled(stat: os.stat_result) -> bool:
+    """Whether the signature can be trusted.
+
+    A file that has just changed may do so once more within the same tick of the disk.
+    """
+    return time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) > _RACY_NS
+
+
 class HashCache:
     """Content hashes remembered by (size, mtime, ctime, inode), as git's index does it.
 
-    Only content decides: a touched file is read again, and a file that changed within two seconds
-    of being hashed is not remembered, for it may change once more within the same tick.
+    Only content decides: a touched file is read again, and one that has just changed is not
+    remembered.
     """
 
-    _RACY_NS = 2_000_000_000
-
-    def __init__(self, path: Path) -> None:
-        """`path`: where the memory is kept; it need not exist."""
+    def __init__(self, path: Path | None) -> None:
+        """`path`: where the memory is kept; it need not exist. None: for this process alone."""
         self._path = path
         self._changed = False
         try:
-            raw = json.loads(path.read_bytes())
+            raw = json.loads(path.read_bytes()) if path else None
         except (OSError, ValueError):
             raw = None
         self._known: dict[str, list[Any]] = {
@@ -139,22 +153,42 @@ class HashCache:
     def hash(self, path: Path) -> str:
         """Sha256 of the content of `path`. Raises OSError when it cannot be read."""
         stat = path.stat()
-        signature = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+        signature = _signature(stat)
         known = self._known.get(str(path))
         if known and known[:4] == signature:
             return str(known[4])
         digest = sha256_file(path)
-        if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) > self._RACY_NS:
+        if _is_settled(stat):
             self._known[str(path)] = [*signature, digest]
             self._changed = True
         return digest
 
     def save(self) -> None:
         """Keep the memory; losing it only costs time."""
-        if not self._changed:
+        if self._path is None or not self._changed:
             return
         try:
             write_atomic(self._path, canonical_json(self._known))
         except OSError:
             return  # a memory that cannot be kept is no reason to fail
         self._changed = False
+
+
+class FileMemory:
+    """Small files in memory, read again when they have changed."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._known: dict[Path, tuple[list[int], bytes]] = {}
+
+    def read(self, path: Path) -> bytes:
+        """The content of `path`. Raises OSError when it cannot be read."""
+        stat = path.stat()
+        signature = _signature(stat)
+        known = self._known.get(path)
+        if known and known[0] == signature:
+            return known[1]
+        data = path.read_bytes()
+        if _is_settled(stat):
+            self._known[path] = signature, data
+        return data

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +29,7 @@ from generator.store import Entry, Store
 log = logging.getLogger(__name__)
 
 State = Literal["fresh", "stale", "missing"]
+_SKETCH_FRAMES = 4
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,52 @@ class RunOptions:
     force: frozenset[str] = frozenset()
 
 
-def plan(scene: Scene) -> tuple[Stage, ...]:
-    """All stages of a scene, each after those it depends on."""
+def plan(scene: Scene, *, sketch: bool = False) -> tuple[Stage, ...]:
+    """All stages of a scene, each after those it depends on.
+
+    `sketch`: a few frames of each clip, quickly encoded: enough to see the room and pick on.
+    """
+    if sketch:
+        scene = _sketched(scene)
     stages: list[Stage] = []
     for clip in CLIP_NAMES:
-        stages += [render.stage(scene, clip), finish.stage(scene, clip)]
+        stages += [render.stage(scene, clip), finish.stage(scene, clip, sketch=sketch)]
     stages.append(finish.poster_stage(scene))
     stages += [track.stage(scene, clip) for clip in CLIP_NAMES]
     stages += [light.stage(scene, clip) for clip in CLIP_NAMES]
     stages.append(news.stage(scene))
     return tuple(stages)
+
+
+def _sketched(scene: Scene) -> Scene:
+    """The scene with clips just long enough to hold the frame that is picked on."""
+    frames = scene.screen.frame + _SKETCH_FRAMES
+    return replace(
+        scene,
+        walkin=replace(scene.walkin, frames=frames),
+        ambient=replace(scene.ambient, frames=frames),
+        track=replace(scene.track, adjust=()),
+    )
+
+
+def makeable(stages: Sequence[Stage], store: Store) -> tuple[tuple[Stage, str], ...]:
+    """What this machine could run now, each stage with the key that its run would have.
+
+    Local stages that are not fresh, whose inputs are there and will not be made anew first.
+    """
+    entries = store.entries()
+    pending: set[str] = set()
+    found = []
+    for stage in stages:
+        sources = [s.stage for s in stage.inputs.values() if isinstance(s, BakedFile)]
+        waits = not pending.isdisjoint(sources)
+        if stage.remote or (not waits and _judge(stage, entries, {}, store).state == "fresh"):
+            continue
+        pending.add(stage.name)
+        if not waits and all(name in entries for name in sources):
+            hashes, _ = _inputs(stage, entries, store)
+            found.append((stage, stage_key(stage, hashes)))
+    return tuple(found)
 
 
 def status(

@@ -79,6 +79,8 @@ class Stage:
     execute: Callable[[StageRun], StageResult]
     remote: bool = False
     """True for a stage that calls out to another machine: never started by a save."""
+    slow: bool = False
+    """True for one that takes minutes: while the author works, nothing waits for it."""
     expired: Callable[[JsonMap, float], bool] | None = None
     """(facts, now as Unix seconds) → whether `build` should refresh it though its key is fresh."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.disk import HashCache, replace_dir, sha256_file, write_atomic
+from generator.disk import FileMemory, HashCache, replace_dir, sha256_file, write_atomic
 from generator.errors import AssetError, StoreError
 from generator.stage import StageResult
 from generator.store import LOCK_FILE, Entry, Store
@@ -143,6 +143,15 @@ def test_the_hash_cache_sees_every_change_of_content(tmp_path: Path) -> None:
         os.utime(file, (old, old))  # same size, same mtime: ctime still tells
         seen.add(cache.hash(file))
     assert len(seen) == 3
+
+
+def test_a_remembered_file_is_what_it_is_now(tmp_path: Path) -> None:
+    file, memory = tmp_path / "a", FileMemory()
+    for text in ("one", "two", "six"):
+        file.write_text(text)
+        assert [memory.read(file) for _ in range(2)] == [text.encode()] * 2
+    with pytest.raises(FileNotFoundError):
+        memory.read(tmp_path / "b")
 
 
 @pytest.mark.parametrize("text", ["{broken", "[1]", "null", '{"FILE": 1}', '{"FILE": [1, 2]}'])

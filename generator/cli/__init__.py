@@ -9,8 +9,11 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -90,9 +93,16 @@ def group(ctx: click.Context, directory: Path, debug: bool) -> None:
     ctx.obj = directory
 
 
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """Being told to end is like Ctrl-C: what was started ends first, above all ffmpeg."""
+    del number, frame
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """The entry point: errors become one clear message and an exit code."""
     debug = "--debug" in sys.argv
+    signal.signal(signal.SIGTERM, _stop)
     try:
         code = group.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

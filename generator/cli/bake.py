@@ -1,15 +1,20 @@
 """`breathe bake`, which no person needs to call: the dev server runs it beside itself.
 
-Runs the stale stages that need no other machine. A failure is printed as JSON, so that the server
-can lay it out over the page.
+Runs stages that need no other machine. What it has to say, it says as JSON, a line an event, so
+that the server can lay it out over the page:
+
+    {"step": "finish:ambient h264 crf 25.5", "done": 0.4}
+    {"note": "…"}
+    {"error": {"subject": "…", "got": "…"}}
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,29 +24,48 @@ from generator.errors import BreatheError
 from generator.stage import Stage
 from generator.store import Store
 
+_NICE = 10
+"""The author's browser goes before."""
 
-@click.command(hidden=True, epilog="Example: breathe -C room bake")
-@click.option("--draft", is_flag=True, help="Only what has never run, and without AV1.")
+
+class JsonProgress:
+    """Progress for the server."""
+
+    def update(self, label: str, done: float, total: float) -> None:
+        """How far the work called `label` is."""
+        _say(step=label, done=min(1.0, done / total) if total else 1.0)
+
+    def note(self, message: str) -> None:
+        """One line for a person."""
+        _say(note=message)
+
+
+@click.command(hidden=True, epilog="Example: breathe -C room bake track:ambient")
+@click.argument("stage", required=False)
+@click.option("--sketch", is_flag=True, help="Just enough of what has never run for a page.")
 @click.pass_obj
-def command(root: Path, draft: bool) -> None:
-    """Run the stale stages that can run on this machine; errors as JSON."""
+def command(root: Path, stage: str | None, sketch: bool) -> None:
+    """Run a stale STAGE, or all that can run on this machine."""
     from generator.cli.wiring import real_ports
 
+    os.nice(_NICE)
     try:
         project = load_project(root)
-        ports = real_ports(project.scene)
+        ports = real_ports(project.scene, progress=JsonProgress())
         store = Store(project.root)
-        known = store.entries() if draft else {}
-        if draft:
-            # Searching for AV1's smallest size is most of the work; a second bake does it.
-            finish = replace(project.scene.finish, av1=False)
-            project = replace(project, scene=replace(project.scene, finish=finish))
+        known = store.entries() if sketch else {}
 
-        def is_wanted(stage: Stage) -> bool:
-            return not stage.remote and stage.name not in known
+        def is_wanted(one: Stage) -> bool:
+            return not one.remote and one.name not in known and stage in (None, one.name)
 
-        pipeline.run(project, ports, pipeline.RunOptions(only=is_wanted), store=store)
+        options = pipeline.RunOptions(only=is_wanted)
+        stages = pipeline.plan(project.scene, sketch=sketch)
+        pipeline.run(project, ports, options, store=store, stages=stages)
     except BreatheError as exc:
         parts = ("subject", "got", "expected", "remedy", "detail")
-        click.echo(json.dumps({part: getattr(exc, part) for part in parts}))
+        _say(error={part: getattr(exc, part) for part in parts})
         sys.exit(exc.exit_code)
+
+
+def _say(**event: Any) -> None:
+    click.echo(json.dumps(event))

@@ -31,10 +31,13 @@ def command(root: Path, port: int, open_browser: bool) -> None:
         if open_browser:
             webbrowser.open(url)
 
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
     serve_dev(
         root,
-        lambda token: Workshop(root, bake_command, token),
+        lambda token: Workshop(root, bake_command, token, say),
         port=port,
         announce=announce,
-        say=lambda line: click.echo(line, err=True),
+        say=say,
     )

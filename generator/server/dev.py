@@ -15,8 +15,8 @@ import logging
 import secrets
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +26,7 @@ import tornado.web
 import watchfiles
 
 from generator.errors import BreatheError, UsageError
+from generator.server.baking import Baker, Report
 from generator.server.codeframe import describe
 from generator.server.dev_handlers import (
     AdjustHandler,
@@ -37,18 +38,25 @@ from generator.server.dev_handlers import (
 from generator.server.guard import MAX_BODY_BYTES
 from generator.server.live import Listeners, LiveHandler
 from generator.server.workshop import Built, NotBakedError
+from generator.site.bundle import Content
+from generator.site.headers import ASSETS
 
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 PORTS_TRIED = 20
-WATCHED = ("site_src", "templates", "assets/source", "assets/font", "assets/baked.lock")
+WATCHED = ("site_src", "templates", "assets/source", "assets/font")
+LOCK_FOLDER = "assets"
+"""Watched without the folders below it: it holds baked.lock, which is replaced, not written to."""
 DEBOUNCE_MS = 40
-STEP_MS = 10
+STEP_MS = 4
+"""A change is told of when a step has passed without another; the wait for a save's end."""
 BURST_S = 0.2
 """An edit is built at once; edits that follow each other faster than this are built when they have
 paused for as long."""
 LONGEST_BURST_S = 1.0
+PROGRESS_S = 0.25
+"""News of work in progress is told no more often than this."""
 
 
 class Bench(Protocol):
@@ -58,8 +66,8 @@ class Bench(Protocol):
         """The page on what is baked."""
         ...
 
-    async def bake(self, *, draft: bool) -> None:
-        """Run the stale stages that can run here; `draft`: just what a first page needs."""
+    async def bake(self, stage: str, report: Report) -> None:
+        """Run one of the stages that the last build found due. Raises when it fails."""
         ...
 
 
@@ -70,18 +78,29 @@ class DevState:
     token: str
     root: Path
     port: int
+    baker: Baker
     built: Built | None = None
-    build_problem: dict[str, Any] | None = None
-    bake_problem: dict[str, Any] | None = None
-    baking: bool = False
-    revision: int = 0
+    before: Built | None = None
+    """The build before that: a page that is still loading asks for its files."""
+    problem: dict[str, Any] | None = None
+    """Why the last build failed."""
+    revision: int = field(default_factory=lambda: int(time.time()))
+    """Grows with every build that differs; begun so that a page of an earlier server sees that it
+    is old."""
+
+    def find(self, name: str) -> Content | None:
+        """A file of the page; what carries a hash in its name, also of the page before."""
+        for build in (self.built, self.before):
+            if build and name in build.files and (build is self.built or name.startswith(ASSETS)):
+                return build.files[name]
+        return None
 
     def summary(self) -> dict[str, Any]:
-        """How things stand, for a page that has just come."""
+        """How things stand; revision 0 while there is no page yet."""
         return {
-            "revision": self.revision,
-            "problem": self.build_problem or self.bake_problem,
-            "baking": self.baking,
+            "revision": self.revision if self.built else 0,
+            "problem": self.problem or self.baker.problem,
+            "doing": self.baker.doing,
             "stale": list(self.built.stale) if self.built else [],
             "waiting": list(self.built.waiting) if self.built else [],
         }
@@ -94,17 +113,19 @@ class DevServer:
         """`say`: one line for the terminal."""
         self._bench = bench
         self._say = say
-        self.state = DevState(token=token, root=root, port=0)
+        self._baker = Baker(
+            bench.bake, changed=self._tell_soon, baked=self._baked, judge=self._problem
+        )
+        self.state = DevState(token=token, root=root, port=0, baker=self._baker)
         self.listeners = Listeners(self.state.summary)
-        self._hopeless = ""
         self._wake = asyncio.Event()
         self._edited_at_s = self._burst_from_s = float("-inf")
         self._pause: asyncio.TimerHandle | None = None
-        self._bake_wanted = asyncio.Event()
+        self._telling: asyncio.TimerHandle | None = None
 
     def application(self) -> tornado.web.Application:
         """All that it answers to."""
-        state = {"state": self.state, "edited": self._wake.set}
+        state = {"state": self.state, "edited": self.edited}
         return tornado.web.Application(
             [
                 (r"/__breathe/live", LiveHandler,
@@ -125,14 +146,18 @@ class DevServer:
             self.application(), max_body_size=MAX_BODY_BYTES, max_header_size=MAX_BODY_BYTES
         )
         server.add_sockets(sockets)
-        work = [
-            asyncio.create_task(self._watch(stopped)),
+        work = {
+            asyncio.create_task(stopped.wait()),
+            asyncio.create_task(self._watch(WATCHED, stopped)),
+            asyncio.create_task(self._watch((LOCK_FOLDER,), stopped, recursive=False)),
             asyncio.create_task(self._build_loop()),
-            asyncio.create_task(self._bake_loop()),
-        ]
+            asyncio.create_task(self._baker.run()),
+        }
         self._wake.set()
         try:
-            await stopped.wait()
+            done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # none ends but by our being stopped, or by a fault
         finally:
             for task in work:
                 task.cancel()
@@ -140,19 +165,19 @@ class DevServer:
             server.stop()
             await server.close_all_connections()
 
-    async def _watch(self, stopped: asyncio.Event) -> None:
-        paths = [self.state.root / name for name in WATCHED]
+    async def _watch(
+        self, folders: Sequence[str], stopped: asyncio.Event, *, recursive: bool = True
+    ) -> None:
+        paths = [self.state.root / name for name in folders]
         for path in paths:
-            if not path.suffix:
-                path.mkdir(parents=True, exist_ok=True)
-        there = [path if path.exists() else path.parent for path in paths]
+            path.mkdir(parents=True, exist_ok=True)
         async for _ in watchfiles.awatch(
-            *dict.fromkeys(there), debounce=DEBOUNCE_MS, step=STEP_MS, stop_event=stopped,
-            watch_filter=_is_source,
+            *paths, debounce=DEBOUNCE_MS, step=STEP_MS, stop_event=stopped,
+            watch_filter=_is_source, recursive=recursive,
         ):  # fmt: skip
-            self._edited()
+            self.edited()
 
-    def _edited(self) -> None:
+    def edited(self) -> None:
         """Wake the build loop: at once, or when a burst of edits has paused."""
         loop = asyncio.get_running_loop()
         now_s = loop.time()
@@ -171,49 +196,27 @@ class DevServer:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            started = time.perf_counter()
+            started_s = time.perf_counter()
             try:
                 built = await asyncio.to_thread(self._bench.quick)
-            except NotBakedError:
-                self.state.build_problem = None
-                self._bake_wanted.set()
-                continue
+            except NotBakedError as exc:
+                self.state.problem = None
+                self._baker.offer(exc.due)
             except Exception as exc:  # the loop must survive whatever an edit makes of things
-                self.state.build_problem = self._problem(exc)
-                self._announce()
-                continue
-            self.state.build_problem = None
-            if self.state.built is None or built.files != self.state.built.files:
-                self._say(f"built in {(time.perf_counter() - started) * 1000:.0f} ms")
-            self.state.built = built
-            if not built.stale:
-                self.state.bake_problem = None
-            elif built.wanted != self._hopeless:
-                self._bake_wanted.set()
-            self._announce()
-
-    async def _bake_loop(self) -> None:
-        while True:
-            await self._bake_wanted.wait()
-            self._bake_wanted.clear()
-            wanted = self.state.built.wanted if self.state.built else ""
-            self.state.baking = True
-            self.listeners.tell("state", **self.state.summary())
-            problem = None
-            try:
-                await self._bench.bake(draft=self.state.built is None)
-            except Exception as exc:  # as above
-                if self._bake_wanted.is_set():
-                    continue  # an edit came between: the next bake tells how things are now
-                problem = self._problem(exc)
-            # What one bake could not mend, a second will not, until something it reads changes.
-            self._hopeless = wanted if problem else ""
-            self.state.baking = False
-            self.state.bake_problem = problem
-            if problem:
-                self._announce()
+                self.state.problem = self._problem(exc)
             else:
-                self._wake.set()
+                self.state.problem = None
+                if self.state.built is None or built.files != self.state.built.files:
+                    self._say(f"built in {(time.perf_counter() - started_s) * 1000:.0f} ms")
+                    self.state.revision += 1
+                    self.state.before = self.state.built
+                self.state.built = built
+                self._baker.offer(built.due)
+            self._tell()
+
+    def _baked(self, stage: str, took_s: float) -> None:
+        self._say(f"{stage} made in {took_s:.1f} s")
+        self._wake.set()
 
     def _problem(self, exc: Exception) -> dict[str, Any]:
         """A failure as the pages show it, and a line for the terminal."""
@@ -223,9 +226,15 @@ class DevServer:
             log.error("the rebuild failed", exc_info=exc)
         return describe(exc, self.state.root)
 
-    def _announce(self) -> None:
-        self.state.revision += 1
-        self.listeners.tell("built", **self.state.summary())
+    def _tell(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+        self.listeners.tell()
+
+    def _tell_soon(self) -> None:
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(PROGRESS_S, self._tell)
 
 
 def _no_log(handler: tornado.web.RequestHandler) -> None:

@@ -20,11 +20,12 @@ from generator.errors import BreatheError, SceneError
 from generator.model import CLIP_NAMES, AdjustKey, Quad
 from generator.scene_checks import check_quad
 from generator.scene_edit import SceneEdit, edit_adjust, edit_screen, quad_from_json
-from generator.server.guard import Refusal, refuse_host, refuse_write
+from generator.server.guard import Refusal, drop_foreign, refuse_write
 from generator.server.negotiation import UnsatisfiableRange, byte_range
 from generator.server.workshop import Built
-from generator.site.bundle import content_bytes, content_size
+from generator.site.bundle import Content, content_bytes, content_size
 from generator.site.csp import policy_text
+from generator.site.headers import ASSETS, HEADERS, IMMUTABLE
 from generator.site.media_types import media_type
 
 CLIENT = Path(__file__).resolve().parent / "client"
@@ -40,6 +41,10 @@ class State(Protocol):
     port: int
     built: Built | None
 
+    def find(self, name: str) -> Content | None:
+        """A file of the page."""
+        ...
+
     def summary(self) -> dict[str, Any]:
         """How things stand."""
         ...
@@ -54,7 +59,7 @@ class DevHandler(tornado.web.RequestHandler):
         self.edited = edited
 
     def set_default_headers(self) -> None:
-        """Nothing is kept by caches; everything carries the bundle's CSP plus the live line."""
+        """Caches keep nothing but hashed names; all carries the bundle's CSP plus the live line."""
         self.clear_header("Server")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
@@ -69,11 +74,7 @@ class DevHandler(tornado.web.RequestHandler):
 
     def prepare(self) -> None:
         """Say nothing at all to a request that names another host."""
-        if refuse_host(self.request.headers.get("Host", ""), self.state.port):
-            self.request.connection.stream.close()  # type: ignore[union-attr]
-            self._finished = True
-            self._auto_finish = False
-            raise tornado.web.Finish
+        drop_foreign(self, self.state.port)
 
     def compute_etag(self) -> str | None:
         """Nothing is cached, so nothing is compared."""
@@ -101,23 +102,24 @@ class PageHandler(DevHandler):
 
     async def get(self) -> None:
         """Answer with a file of the last good build, or the part that Range asks for."""
-        built = self.state.built
         try:
             path = unquote(self.request.path, errors="strict").removeprefix("/")
         except UnicodeDecodeError:
             self.refuse(Refusal(400, "not UTF-8"))
             return
-        if built is None:
+        if self.state.built is None:
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.set_status(503)
             self.write((CLIENT / "waiting.html").read_bytes())
             return
-        content = built.files.get(path if path and not path.endswith("/") else f"{path}index.html")
-        if content is None or path == "_headers":
+        name = path if path and not path.endswith("/") else f"{path}index.html"
+        content = self.state.find(name)
+        if content is None or name == HEADERS:
             self.refuse(Refusal(404, "no such file in the page"))
             return
-        name = path or "index.html"
         self.set_header("Content-Type", media_type(name))
+        if name.startswith(ASSETS):
+            self.set_header("Cache-Control", IMMUTABLE)
         self.set_header("Accept-Ranges", "bytes")
         size = content_size(content)
         try:

@@ -2,8 +2,8 @@
 
 livereload keeps its listeners in class attributes, answers any origin and is made to watch files
 itself; here each server has its own `Listeners`, origins are checked, and watching is elsewhere.
-Beyond the protocol's `reload` we send `{"command": "breathe", "event": …}`, which other clients
-ignore.
+Beyond the protocol's hello we send `{"command": "breathe", …}` with how things stand, which other
+clients ignore.
 """
 
 from __future__ import annotations
@@ -15,45 +15,37 @@ from typing import Any
 import tornado.websocket
 from livereload.handlers import LiveReloadHandler
 
-from generator.server.guard import refuse_host, refuse_origin
-
-PROTOCOL = "http://livereload.com/protocols/official-7"
+from generator.server.guard import drop_foreign, refuse_origin
 
 
 class Listeners:
     """The pages that are open on one server."""
 
-    def __init__(self, greeting: Callable[[], dict[str, Any]]) -> None:
-        """`greeting`: the message that a page gets first, with how things stand."""
-        self.greeting = greeting
+    def __init__(self, state: Callable[[], dict[str, Any]]) -> None:
+        """`state`: how things stand, as JSON."""
+        self._state = state
         self._open: set[LiveHandler] = set()
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     def add(self, handler: LiveHandler) -> None:
-        """A page has said hello."""
+        """A page has said hello: tell it how things stand."""
         self._open.add(handler)
+        handler.write_message(self._message())
 
     def remove(self, handler: LiveHandler) -> None:
         """A page has gone."""
         self._open.discard(handler)
 
-    def tell(self, event: str, **data: Any) -> None:
-        """Send an event of ours to every open page."""
-        self._send({"command": "breathe", "event": event, **data})
-
-    def reload(self, path: str) -> None:
-        """Ask every open page, also those of other livereload clients, to load anew."""
-        self._send({"command": "reload", "path": path, "liveCSS": True, "liveImg": True})
-
-    def _send(self, message: dict[str, Any]) -> None:
-        text = json.dumps(message)
+    def tell(self) -> None:
+        """Tell every open page how things stand."""
+        message = self._message()
         for handler in tuple(self._open):
             try:
-                handler.write_message(text)
+                handler.write_message(message)
             except tornado.websocket.WebSocketClosedError:
                 self.remove(handler)
+
+    def _message(self) -> str:
+        return json.dumps({"command": "breathe", **self._state()})
 
 
 class LiveHandler(LiveReloadHandler):  # type: ignore[misc]
@@ -66,8 +58,7 @@ class LiveHandler(LiveReloadHandler):  # type: ignore[misc]
 
     def prepare(self) -> None:
         """Say nothing at all to a request that names another host."""
-        if refuse_host(self.request.headers.get("Host", ""), self.port):
-            self.request.connection.stream.close()
+        drop_foreign(self, self.port)
 
     def check_origin(self, origin: str) -> bool:
         """Only pages of this server may listen."""
@@ -83,8 +74,6 @@ class LiveHandler(LiveReloadHandler):  # type: ignore[misc]
         if command == "hello":
             super().on_message(message)
             self.listeners.add(self)
-            greeting = {"command": "breathe", "event": "state", **self.listeners.greeting()}
-            self.write_message(json.dumps(greeting))
 
     def on_close(self) -> None:
         """The page is gone."""

@@ -7,10 +7,12 @@ tracker will find better.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from generator.model import Quad
+from generator.vision import homography
 
 _DIGITS = 5
 
@@ -20,19 +22,9 @@ def rebased_track(track: dict[str, Any], reference: Quad, corners: Quad) -> dict
 
     Both are fractions of the frame, order TL TR BR BL, on the frame they were picked on.
     """
-    import numpy as np
-
-    from generator.vision import homography
-
     start = np.asarray(reference, dtype=np.float64)
     moved = np.asarray(corners, dtype=np.float64)
-    rows = []
-    for row in track["corners"]:
-        quad = np.asarray(row, dtype=np.float64).reshape(4, 2)
-        motion = homography.from_corners(start, quad)
-        rows.append(_rounded(homography.apply(motion, moved).ravel()))
-    return {**track, "corners": rows}
-
-
-def _rounded(values: Sequence[float] | Any) -> list[float]:
-    return [round(float(value), _DIGITS) for value in values]
+    rows = np.asarray(track["corners"], dtype=np.float64).reshape(-1, 4, 2)
+    motions = homography.from_corners(start, rows)
+    followed = homography.apply(motions, moved).reshape(-1, 8).round(_DIGITS)
+    return {**track, "corners": followed.tolist()}

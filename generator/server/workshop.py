@@ -1,33 +1,41 @@
 """The page while it is being edited: built in memory, from whatever is baked so far.
 
 `quick` renders the page on the outputs there are, with the old track re-based under new corners, in
-some hundredths of a second. `bake` then runs the stages that are stale and need no other machine,
-in a process of its own, so that neither waits for the other and stopping stops both. A render on
-the box is never started from here: `Built.waiting` says what to run by hand.
+some hundredths of a second, and says which stages are due. `bake` runs one of those in a process
+of its own, so that neither waits for the other and stopping stops both. A render on the box is
+never started from here: `Built.waiting` says what to run by hand.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import json
-import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from generator import pipeline
 from generator.config import load_project
+from generator.disk import FileMemory, HashCache, canonical_json
 from generator.errors import BuildError, StageError
-from generator.model import CLIP_NAMES, Project
+from generator.model import CLIP_NAMES, Project, Scene
 from generator.scene_edit import quad_from_json
+from generator.server.baking import Due, Report
 from generator.server.rebase import rebased_track
 from generator.site.assembly import site_files
 from generator.site.build import NEEDED
-from generator.site.bundle import Content
+from generator.site.bundle import Content, content_sha256
 from generator.site.sources import BuildOptions
-from generator.stage import SourceFile
+from generator.stage import SourceFile, Stage
 from generator.store import Entry, Store
+
+SKETCH = "sketch"
+"""Not a stage, but a little of each: what a first page needs."""
+STOP_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -36,26 +44,36 @@ class Built:
 
     files: Mapping[str, Content]
     stale: tuple[str, ...]
-    """Stages that `bake` will run, each with its reason."""
+    """Stages that will be made anew here, each with its reason."""
     waiting: tuple[str, ...]
     """Stages that need another machine, each with its reason and the command to run."""
-    wanted: str
-    """Tells one set of stale stages, with all that they read, from another; "" for none."""
+    due: tuple[Due, ...]
+    """Stages that can be made now."""
 
 
 class NotBakedError(BuildError):
-    """A stage that the page needs has never run, and a bake will run it."""
+    """A stage that the page needs has never run. `due`: what will mend that."""
+
+    due: tuple[Due, ...] = ()
 
 
 class Workshop:
     """Builds one project again and again."""
 
-    def __init__(self, root: Path, bake_command: Sequence[str], token: str) -> None:
-        """`bake_command`: runs the local stages. `token`: what the page needs to write."""
+    def __init__(
+        self, root: Path, bake_command: Sequence[str], token: str, say: Callable[[str], None]
+    ) -> None:
+        """`bake_command`: runs the local stages. `token`: what the page needs to write.
+
+        `say`: one line for the terminal.
+        """
         self.root = root
         self._bake_command = bake_command
         self._token = token
+        self._say = say
         self._store = Store(root.resolve())
+        self._hashes = HashCache(None)
+        self._sources = FileMemory()
 
     def quick(self) -> Built:
         """The page on what is baked. Raises SceneError, BuildError and the like.
@@ -64,46 +82,54 @@ class Workshop:
         """
         project = load_project(self.root)
         entries = self._store.entries()
-        stale, waiting = self._judge(project)
+        stages = pipeline.plan(project.scene)
+        stale, waiting = self._judge(project, stages)
         missing = [name for name in NEEDED if name not in entries]
-        if missing and stale:
-            raise NotBakedError(", ".join(missing), got="nothing baked yet")
         if missing:
-            raise BuildError(
-                ", ".join(missing),
-                got="nothing baked yet",
-                expected="one run of each",
-                remedy="\n".join(waiting),
-            )
-        options = BuildOptions(compress=False, dev={"token": self._token})
-        overrides = self._rebased(project, entries)
-        files = site_files(project, entries, options, overrides)
-        return Built(files, stale, waiting, self._fingerprint(project, entries, stale))
+            self._ask_for(missing, project.scene, waiting)
+        files = site_files(
+            project,
+            entries,
+            BuildOptions(compress=False, dev={"token": self._token}),
+            self._rebased(project, entries),
+            # What is served must be what the name says, also while the next save is being written.
+            take=self._sources.read,
+            hash_of=self._hash_of,
+        )
+        makeable = pipeline.makeable(stages, self._store)
+        due = tuple(Due(stage.name, key, stage.slow) for stage, key in makeable)
+        return Built(files, stale, waiting, due)
 
-    async def bake(self, *, draft: bool) -> None:
-        """Run the stale stages that can run here. Raises StageError with the stage's own words.
-
-        `draft`: only those that have never run, the quick way, so that there is a page to pick on.
-        """
+    async def bake(self, stage: str, report: Report) -> None:
+        """Run one stage, or the sketch. Raises StageError with the stage's own words."""
         process = await asyncio.create_subprocess_exec(
             *self._bake_command,
-            *(["--draft"] if draft else []),
+            "--sketch" if stage == SKETCH else stage,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
+        error: Mapping[str, str] = {}
         try:
-            said, _ = await process.communicate()
-        except asyncio.CancelledError:
-            os.killpg(process.pid, signal.SIGTERM)  # its ffmpeg as well
+            async for line in _lines(process):
+                event = _event(line)
+                if "step" in event:
+                    report(event["step"], event["done"])
+                elif "note" in event:
+                    self._say(event["note"])
+                error = event.get("error", error)
             await process.wait()
-            raise
+        finally:
+            await _stop(process)
         if process.returncode:
-            raise StageError(**_parts(said.decode(errors="replace")))
+            raise StageError(**(error or {"subject": stage, "got": "a process that broke off"}))
 
-    def _judge(self, project: Project) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        remote = {stage.name for stage in pipeline.plan(project.scene) if stage.remote}
+    def _judge(
+        self, project: Project, stages: Sequence[Stage]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The stages that are not fresh, in words: those made here, those made elsewhere."""
+        remote = {stage.name for stage in stages if stage.remote}
         stale, waiting = [], []
-        for state in pipeline.status(project, store=self._store):
+        for state in pipeline.status(project, store=self._store, stages=stages):
             if state.state == "fresh":
                 continue
             if state.name not in remote:
@@ -114,22 +140,29 @@ class Workshop:
             waiting.append(f"{state.name}: {state.why}. Run: {command}")
         return tuple(stale), tuple(waiting)
 
-    def _fingerprint(
-        self, project: Project, entries: Mapping[str, Entry], stale: Sequence[str]
-    ) -> str:
-        """Content hash of everything that the `stale` stages read."""
-        names = {reason.partition(": ")[0] for reason in stale}
-        keys = []
-        for stage in pipeline.plan(project.scene):
-            if stage.name in names:
-                hashes = {}
-                for label, source in stage.inputs.items():
-                    if isinstance(source, SourceFile):
-                        hashes[label] = self._store.hash(source.path)
-                    elif source.stage in entries:
-                        hashes[label] = entries[source.stage].outputs[source.label].sha256
-                keys.append(pipeline.stage_key(stage, hashes))
-        return " ".join(keys)
+    def _ask_for(self, missing: Sequence[str], scene: Scene, waiting: Sequence[str]) -> None:
+        """There is no page yet. Raises NotBakedError where a sketch gives one, else BuildError."""
+        if waiting:
+            raise BuildError(
+                ", ".join(missing),
+                got="nothing baked yet",
+                expected="one run of each",
+                remedy="\n".join(waiting),
+            )
+        reads = [
+            [stage.name, stage.params, self._store.hash(source.path)]
+            for stage in pipeline.plan(scene, sketch=True)
+            for source in stage.inputs.values()
+            if isinstance(source, SourceFile)
+        ]
+        error = NotBakedError(", ".join(missing), got="nothing baked yet")
+        key = hashlib.sha256(canonical_json(reads)).hexdigest()
+        error.due = (Due(SKETCH, key, is_slow=False),)
+        raise error
+
+    def _hash_of(self, content: Content) -> str:
+        """A file's hash, read again only when the file has changed."""
+        return content_sha256(content) if isinstance(content, bytes) else self._hashes.hash(content)
 
     def _rebased(
         self, project: Project, entries: Mapping[str, Entry]
@@ -149,10 +182,30 @@ class Workshop:
         return overrides
 
 
-def _parts(said: str) -> dict[str, str]:
-    """The error that the baking process printed; whatever else it said becomes the detail."""
+def _event(line: bytes) -> dict[str, Any]:
+    """A line of the baking process; one that is not ours says nothing."""
     try:
-        parts = json.loads(said)
-        return {name: str(value) for name, value in parts.items()}
-    except (ValueError, AttributeError):
-        return {"subject": "baking", "got": "a process that broke off", "detail": said}
+        event = json.loads(line)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
+    if process.stdout is None:
+        raise RuntimeError("the baking process was started without a pipe")
+    async for line in process.stdout:
+        yield line
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """End a process that still runs, in order: it ends its own ffmpeg first."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGINT)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

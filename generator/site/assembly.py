@@ -17,8 +17,12 @@ from generator.model import CLIP_NAMES, Project
 from generator.site.bundle import (
     BundleSettings,
     Content,
+    Hasher,
+    Reader,
     assemble,
+    by_path,
     content_bytes,
+    content_sha256,
     published_names,
 )
 from generator.site.minify import minified
@@ -28,12 +32,12 @@ from generator.site.pages import (
     Picture,
     embed_json,
     pictures,
-    render_page,
     scene_data,
     stories,
 )
 from generator.site.side_pages import DEMO_FOLDER, embed_scripts, side_pages
 from generator.site.sources import BuildOptions, source_files
+from generator.site.templates import render_page
 from generator.store import Entry
 
 PAGE_TEMPLATE = "index.html.j2"
@@ -56,18 +60,21 @@ def site_files(
     entries: Mapping[str, Entry],
     options: BuildOptions,
     overrides: Mapping[tuple[str, str], bytes] | None = None,
+    hash_of: Hasher = content_sha256,
+    take: Reader = by_path,
 ) -> dict[str, Content]:
     """Path in the bundle → content. Raises BuildError.
 
-    `overrides`: (stage, label) → content to publish instead of what was baked.
+    `overrides`: (stage, label) → content to publish instead of what was baked. `hash_of`, `take`:
+    for one who builds again and again.
     """
     folders = (*FOLDERS, DEMO_FOLDER) if options.with_demo else FOLDERS
-    gathered = gather(project, entries, overrides or {}, folders)
+    gathered = gather(project, entries, overrides or {}, folders, take)
     assets = gathered.assets
     refuse_lost_links({**assets, **embed_scripts(project.root)})
     if options.compress:
         assets = {path: shortened(path, content) for path, content in assets.items()}
-    names = published_names(assets, folders=folders)
+    names = published_names(assets, folders, hash_of)
     news_path = project.root / entries["news"].outputs["news"].path
     context = page_context(project, entries, gathered, names, options, news_path)
     page = render_page(project.root / "templates", PAGE_TEMPLATE, {"page": context})
@@ -86,7 +93,7 @@ def site_files(
         with_demo=options.with_demo,
         compress=options.compress,
     )
-    return assemble(assets, names, pages, settings)
+    return assemble(assets, names, pages, settings, hash_of)
 
 
 def shortened(path: str, content: Content) -> Content:
@@ -100,16 +107,17 @@ def gather(
     entries: Mapping[str, Entry],
     overrides: Mapping[tuple[str, str], bytes],
     folders: Sequence[str] = FOLDERS,
+    take: Reader = by_path,
 ) -> Gathered:
     """Everything that will carry a hash in its name."""
     assets: dict[str, Content] = {}
     baked: dict[tuple[str, str], str] = {}
     for folder in folders:
         for relative, path in source_files(project.root, f"site_src/{folder}").items():
-            assets[f"{folder}/{relative}"] = path
+            assets[f"{folder}/{relative}"] = take(path)
     for relative, path in source_files(project.root, "assets/font").items():
         if relative.endswith(".woff2"):
-            assets[f"styles/{relative}"] = path
+            assets[f"styles/{relative}"] = take(path)
 
     def add(stage: str, label: str, logical: str) -> None:
         path = project.root / entries[stage].outputs[label].path

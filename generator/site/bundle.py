@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
@@ -30,6 +30,10 @@ from generator.site.media_types import is_text, media_type
 
 Content: TypeAlias = bytes | Path
 """What a file holds, or where that lies on this machine."""
+Hasher: TypeAlias = Callable[[Content], str]
+"""The sha256 of a content, in hex: `content_sha256`, or one that remembers."""
+Reader: TypeAlias = Callable[[Path], Content]
+"""Takes one of the author's files into the bundle: as it lies (`by_path`), or as it is now."""
 
 _HASH_CHARS = 10
 _CHUNK_BYTES = 1 << 20
@@ -44,6 +48,11 @@ class BundleSettings:
     with_demo: bool = False
     compress: bool = True
     """False leaves the precompressed copies out (while editing)."""
+
+
+def by_path(path: Path) -> Content:
+    """The file as it lies on this machine."""
+    return path
 
 
 def content_sha256(content: Content) -> str:
@@ -67,7 +76,9 @@ def content_size(content: Content) -> int:
     return len(content) if isinstance(content, bytes) else content.stat().st_size
 
 
-def published_names(assets: Mapping[str, Content], folders: Collection[str]) -> dict[str, str]:
+def published_names(
+    assets: Mapping[str, Content], folders: Collection[str], hash_of: Hasher = content_sha256
+) -> dict[str, str]:
     """Logical path → path in the bundle, under `assets/`, with the content's hash in it.
 
     `folders` are top folders whose files refer to each other. Raises BuildError for a path that
@@ -75,7 +86,7 @@ def published_names(assets: Mapping[str, Content], folders: Collection[str]) -> 
     """
     for path in assets:
         _refuse_stray(path)
-    sums = {path: content_sha256(content) for path, content in assets.items()}
+    sums = {path: hash_of(content) for path, content in assets.items()}
     folder_hash = {folder: _folder_hash(folder, sums) for folder in folders}
     names = {}
     for path, digest in sums.items():
@@ -101,6 +112,7 @@ def assemble(
     names: Mapping[str, str],
     pages: Mapping[str, Content],
     settings: BundleSettings,
+    hash_of: Hasher = content_sha256,
 ) -> dict[str, Content]:
     """Everything the bundle's folder holds: path in the bundle → content.
 
@@ -122,7 +134,7 @@ def assemble(
             FileEntry(
                 path=path,
                 size=content_size(content),
-                sha256=content_sha256(content),
+                sha256=hash_of(content),
                 type=media_type(path),
                 encodings={name: len(data) for name, data in coded.items()},
             )

@@ -1,6 +1,6 @@
-"""From the scene and its baked facts to the page's HTML.
+"""From the scene and its baked facts to what the page's template is filled with.
 
-`scene_data` is what the runtime reads (`<script id="scene">`), `render_page` fills a template.
+`scene_data` is what the runtime reads (`<script id="scene">`), `stories` what stands in the HTML.
 Addresses are relative to the page, so a bundle works in any folder.
 """
 
@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from generator.errors import BuildError
@@ -148,52 +147,6 @@ def stories(feed: Mapping[str, Any]) -> tuple[Story, ...]:
         )
         for number, item in enumerate(feed.get("items", ()), start=1)
     )
-
-
-def render_page(folder: Path, template: str, context: Mapping[str, Any]) -> str:
-    """Fill `template` of `folder`. Raises BuildError with the template's file and line."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    try:
-        return environment.get_template(template).render(**context)
-    except jinja2.TemplateNotFound as exc:
-        raise BuildError(
-            f"templates/{exc.name}",
-            got="no such template",
-            expected="it beside the others",
-            remedy="take it from a fresh project: breathe new DIR",
-        ) from exc
-    except jinja2.TemplateSyntaxError as exc:
-        raise BuildError(
-            f"templates/{exc.name or template}:{exc.lineno}",
-            got=exc.message or "a syntax error",
-            expected="a jinja2 template",
-        ) from exc
-    except jinja2.UndefinedError as exc:
-        raise BuildError(
-            f"templates/{template}:{_template_line(exc)}",
-            got=exc.message or "an undefined name",
-            expected="one of the names that the comment at the template's top lists",
-        ) from exc
-
-
-def _template_line(exc: BaseException) -> int:
-    """The innermost template line of a traceback (jinja2 maps its frames to template lines)."""
-    line = 0
-    traceback = exc.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename.endswith(".j2"):
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line
 
 
 def _day(iso: str) -> str:

@@ -20,7 +20,8 @@ from generator.errors import BuildError
 from generator.model import Site
 from generator.site.bundle import Content, content_bytes
 from generator.site.minify import minified
-from generator.site.pages import Story, render_page
+from generator.site.pages import Story
+from generator.site.templates import render_page
 
 DEMO_FOLDER = "demo"
 """Under `site_src`; published only with the demo."""

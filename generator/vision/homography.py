@@ -17,44 +17,59 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def from_corners(source: Floats, target: Floats) -> Floats:
-    """The map that takes four points onto four others.
+_TRIANGLES = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
+"""Four points without one of them."""
 
-    `source`, `target`: (4, 2) float64. Heckbert, "Fundamentals of Texture Mapping and Image
-    Warping" (1989), section 2.2.3: eight equations, eight coefficients. Both sets are first moved
-    to their mean and unit spread, so that the system is well conditioned at any size.
+
+def from_corners(source: Floats, target: Floats) -> Floats:
+    """The map that takes four points onto four others: (..., 3, 3).
+
+    `source`, `target`: (..., 4, 2) float64; one set against many gives many maps. Heckbert,
+    "Fundamentals of Texture Mapping and Image Warping" (1989), section 2.2.3: eight equations,
+    eight coefficients. Both sets are first moved to their mean and unit spread, so that the system
+    is well conditioned at any size.
 
     Raises ValueError when three of the points lie on a line.
     """
+    source, target = np.broadcast_arrays(source, target)
     before, after = _normaliser(source), _normaliser(target)
-    x, y = apply(before, source).T
-    u, v = apply(after, target).T
-    zero, one = np.zeros(4), np.ones(4)
-    rows_u = np.stack([x, y, one, zero, zero, zero, -x * u, -y * u], axis=1)
-    rows_v = np.stack([zero, zero, zero, x, y, one, -x * v, -y * v], axis=1)
-    system = np.concatenate([rows_u, rows_v])
-    flattest = min(_flattest(apply(before, source)), _flattest(apply(after, target)))
-    if flattest < 1e-9 or np.linalg.cond(system) > 1e12:
-        raise ValueError(f"corners: got {source.tolist()} and {target.tolist()}; expected quads")
-    solved = np.linalg.solve(system, np.concatenate([u, v]))
-    return compose(invert(after), np.append(solved, 1.0).reshape(3, 3), before)
+    x, y = np.moveaxis(apply(before, source), -1, 0)
+    u, v = np.moveaxis(apply(after, target), -1, 0)
+    zero, one = np.zeros_like(x), np.ones_like(x)
+    rows_u = np.stack([x, y, one, zero, zero, zero, -x * u, -y * u], axis=-1)
+    rows_v = np.stack([zero, zero, zero, x, y, one, -x * v, -y * v], axis=-1)
+    system = np.concatenate([rows_u, rows_v], axis=-2)
+    flattest = np.minimum(_flattest(apply(before, source)), _flattest(apply(after, target)))
+    bad = np.argwhere(np.atleast_1d((flattest < 1e-9) | (np.linalg.cond(system) > 1e12)))
+    if bad.size:
+        first = tuple(bad[0]) if system.ndim > 2 else ()
+        raise ValueError(
+            f"corners: got {source[first].tolist()} and {target[first].tolist()}; expected quads"
+        )
+    right = np.concatenate([u, v], axis=-1)[..., np.newaxis]
+    solved = np.linalg.solve(system, right)[..., 0]
+    maps = np.concatenate([solved, one[..., :1]], axis=-1).reshape(*solved.shape[:-1], 3, 3)
+    return compose(invert(after), maps, before)
 
 
-def _flattest(points: Floats) -> float:
-    """Twice the area of the smallest triangle that three of four points make."""
-    areas = []
-    for left_out in range(4):
-        (ax, ay), (bx, by), (cx, cy) = np.delete(points, left_out, axis=0)
-        areas.append(abs((bx - ax) * (cy - ay) - (by - ay) * (cx - ax)))
-    return float(min(areas))
+def _flattest(points: Floats) -> Floats:
+    """Twice the area of the smallest triangle that three of four points make: (..., 4, 2) → ..."""
+    a, b, c = np.moveaxis(points[..., _TRIANGLES, :], -2, 0)
+    (x1, y1), (x2, y2) = np.moveaxis(b - a, -1, 0), np.moveaxis(c - a, -1, 0)
+    areas: Floats = np.abs(x1 * y2 - x2 * y1).min(axis=-1)
+    return areas
 
 
 def _normaliser(points: Floats) -> Floats:
-    centre = points.mean(axis=0)
-    spread = float(np.abs(points - centre).max()) or 1.0
-    return np.array(
-        [[1 / spread, 0, -centre[0] / spread], [0, 1 / spread, -centre[1] / spread], [0, 0, 1]]
-    )
+    """The maps that bring (..., 4, 2) points to their mean and unit spread: (..., 3, 3)."""
+    centre = points.mean(axis=-2)
+    spread = np.abs(points - centre[..., np.newaxis, :]).max(axis=(-2, -1))
+    scale = 1 / np.where(spread > 0, spread, 1.0)
+    maps = np.zeros((*scale.shape, 3, 3))
+    maps[..., 0, 0] = maps[..., 1, 1] = scale
+    maps[..., :2, 2] = -centre * scale[..., np.newaxis]
+    maps[..., 2, 2] = 1
+    return maps
 
 
 def apply(maps: Floats, points: Floats) -> Floats:

@@ -16,7 +16,7 @@ import { createSound } from "./sound/index.js";
 import { createView } from "./view.js";
 import { createVisit } from "./visit.js";
 import { fetchNews, newsInPage } from "./news.js";
-import { loadTimelines, readScene } from "./scene.js";
+import { clipOf, loadTimelines, readScene } from "./scene.js";
 import { isOn, seated, wishedPhase } from "./phases.js";
 import { openStorage } from "./storage.js";
 import { returnTo, takePlace } from "./place.js";
@@ -62,16 +62,15 @@ async function wake() {
   // A tool that does not load leaves the room as it is.
   const pick = query.has("pick") && (await import("./pick/index.js").catch(report));
   if (pick) {
-    const clips = { walkin: clip("walkin"), ambient: clip("ambient") };
-    await pick.openPick({ scene, room, stage, canvas: elements.canvas, clips, tracks: { walkin: timelines.walkin, ambient: timelines.ambient } });
+    await pick.openPick({ scene, room, stage, canvas: elements.canvas, timelines });
     return;
   }
   let view = createView(elements, scene, timelines);
   let seen = /** @type {import("./picture.js").Frame | null} */ (null);
   const picture = createPicture({
     canvas: elements.canvas,
-    walkin: clip("walkin"),
-    ambient: clip("ambient"),
+    walkin: clipOf(scene, "walkin"),
+    ambient: clipOf(scene, "ambient"),
     handoff_frames: Math.round(scene.handoff_s * scene.fps),
     onFrame(frame) {
       seen = frame;
@@ -206,22 +205,11 @@ async function wake() {
       if (isOn(visit.phase)) computer.land(visit.phase);
     }
     scene = edited;
-    return fresh;
   }
 
   async function hud() {
     const tool = await import("./hud/index.js").catch(report);
     tool?.createHud({ room, stage, screen: elements.screen, scene });
-  }
-
-  /** @param {"walkin" | "ambient"} name */
-  function clip(name) {
-    const video = /** @type {HTMLVideoElement} */ (find(`video[data-clip="${name}"]`));
-    const { sources, frame_count } = scene.clips[name];
-    for (const { src, type } of sources) {
-      video.append(Object.assign(document.createElement("source"), { src, type }));
-    }
-    return { video, clock: { fps: scene.fps, frame_count } };
   }
 
   /** The poster has the line to itself until the page has loaded. */
@@ -261,5 +249,5 @@ function report(error) {
 
 wake().catch((error) => {
   document.documentElement.dataset.broken = "";
-  report(error);
+  reportError(error);
 });

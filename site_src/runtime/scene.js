@@ -53,6 +53,28 @@ export function readScene() {
 }
 
 /**
+ * A clip's video element, with the scene's sources in it.
+ *
+ * @param {Scene} scene
+ * @param {"walkin" | "ambient"} name
+ * @returns {import("./picture.js").Clip}
+ */
+export function clipOf({ clips, fps }, name) {
+  const video = /** @type {HTMLVideoElement | null} */ (
+    document.querySelector(`video[data-clip="${name}"]`)
+  );
+  if (!video) throw new Error(`page: got no video of ${name}; expected one`);
+  const { sources, frame_count } = clips[name];
+  const standing = [...video.children].map((source) => source.getAttribute("src"));
+  if (standing.join() !== sources.map(({ src }) => src).join()) {
+    const fresh = sources.map(({ src, type }) => Object.assign(document.createElement("source"), { src, type }));
+    video.replaceChildren(...fresh);
+    if (standing.length) video.load(); // else it waits until somebody wants it
+  }
+  return { video, clock: { fps, frame_count } };
+}
+
+/**
  * @param {Scene} scene
  * @returns {Promise<Timelines>} without a track of its own, the loop keeps the picked corners
  */

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import tornado.netutil
 
+from generator.disk import write_atomic
 from generator.errors import BuildError
-from generator.server.dev import HOST, DevServer
+from generator.server.baking import REST_S, Due, Report
+from generator.server.dev import BURST_S, HOST, DevServer
 from generator.server.workshop import Built
 
 PATIENCE_S = 60
@@ -24,11 +26,14 @@ class HeldBench:
     """Builds what `source` says at the moment a build begins; waits for `go` before it ends."""
 
     source: Path
-    stale: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    """Stale ones; their keys are what `source` says."""
     go: threading.Event = field(default_factory=threading.Event)
     started: int = 0
-    bakes: int = 0
+    baked: list[str] = field(default_factory=list)
     bake_error: BuildError | None = None
+    encode: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: list[str] = field(default_factory=list)
 
     def quick(self) -> Built:
         self.started += 1
@@ -36,13 +41,22 @@ class HeldBench:
         assert self.go.wait(PATIENCE_S)
         if text == "broken":
             raise BuildError("page.txt:1", got="broken", expected="whole")
-        return Built({"index.html": text.encode()}, self.stale, (), text if self.stale else "")
+        due = tuple(Due(stage, text, stage.startswith("finish")) for stage in self.stages)
+        stale = tuple(f"{stage}: other content" for stage in self.stages)
+        return Built({"index.html": text.encode()}, stale, (), due)
 
-    async def bake(self, *, draft: bool) -> None:
-        assert not draft, "there is a page"
-        self.bakes += 1
+    async def bake(self, stage: str, report: Report) -> None:
+        report(f"{stage} at work", 0.5)
+        try:
+            if stage.startswith("finish"):
+                await self.encode.wait()
+        except asyncio.CancelledError:
+            self.stopped.append(stage)
+            raise
+        self.baked.append(stage)
         if self.bake_error:
             raise self.bake_error
+        self.stages = tuple(name for name in self.stages if name != stage)
 
 
 def serve(
@@ -116,7 +130,7 @@ def test_a_failing_build_leaves_the_last_good_page_and_says_why(
         bench.go.set()
         await until(lambda: page_of(server) == b"first")
         bench.source.write_text("broken")
-        await until(lambda: server.state.build_problem is not None)
+        await until(lambda: server.state.problem is not None)
         assert page_of(server) == b"first"
         assert server.state.summary()["problem"]["subject"] == "page.txt:1"
         bench.source.write_text("mended")
@@ -131,12 +145,10 @@ def test_going_back_to_what_was_baked_before_bakes_again(tmp_path: Path, bench: 
         bench.go.set()
         await until(lambda: page_of(server) == b"first")
         for number, text in enumerate(("there", "back", "there", "back"), start=1):
-            bench.stale = ("track:ambient: corners changed",)
+            bench.stages = ("track:ambient",)
             bench.source.write_text(text)
-            await until(lambda: bench.bakes >= number)  # noqa: B023 - awaited here
-            bench.stale = ()
+            await until(lambda: len(bench.baked) == number)  # noqa: B023 - awaited here
             await until(lambda: not server.state.summary()["stale"])
-            bench.bakes = number
 
     serve(tmp_path, bench, scenario)
 
@@ -145,19 +157,84 @@ def test_a_stage_that_failed_runs_again_only_when_what_it_reads_changed(
     tmp_path: Path, bench: HeldBench
 ) -> None:
     async def scenario(server: DevServer) -> None:
-        bench.stale = ("news: input feed has other content",)
+        bench.stages = ("news",)
         bench.bake_error = BuildError("feed.xml:3", got="garbage")
         bench.go.set()
-        await until(lambda: server.state.bake_problem is not None)
-        assert not server.state.baking
+        await until(lambda: server.state.summary()["problem"] is not None)
+        assert not server.state.summary()["doing"]
         style = tmp_path / "site_src" / "style.css"
         for _ in range(3):
-            before = server.state.revision
+            before = bench.started
             style.write_text(f"/* {before} */")
-            await until(lambda: server.state.revision > before)  # noqa: B023 - awaited here
-        assert bench.bakes == 1
+            await until(lambda: bench.started > before)  # noqa: B023 - awaited here
+        await asyncio.sleep(2 * REST_S)
+        assert bench.baked == ["news"]
         assert server.state.summary()["problem"]["subject"] == "feed.xml:3"
         bench.source.write_text("another feed")
-        await until(lambda: bench.bakes == 2)
+        await until(lambda: len(bench.baked) == 2)
 
     serve(tmp_path, bench, scenario)
+
+
+def test_one_failing_stage_does_not_keep_the_others(tmp_path: Path, bench: HeldBench) -> None:
+    async def scenario(server: DevServer) -> None:
+        bench.stages = ("news", "track:ambient")
+        bench.bake_error = BuildError("feed.xml:3", got="garbage")
+        bench.go.set()
+        await until(lambda: bench.baked == ["news", "track:ambient"])
+
+    serve(tmp_path, bench, scenario)
+
+
+def test_a_track_does_not_wait_for_an_encode(tmp_path: Path, bench: HeldBench) -> None:
+    async def scenario(server: DevServer) -> None:
+        bench.stages = ("finish:ambient",)
+        bench.go.set()
+        await until(lambda: bool(server.state.summary()["doing"]))
+        bench.stages = ("finish:ambient", "track:ambient")
+        server.edited()
+        await until(lambda: "track:ambient" in bench.baked)
+        assert [work["stage"] for work in server.state.summary()["doing"]] == ["finish:ambient"]
+        bench.encode.set()
+        await until(lambda: "finish:ambient" in bench.baked)
+        assert bench.stopped == []
+
+    serve(tmp_path, bench, scenario)
+
+
+def test_an_encode_that_nobody_wants_any_more_is_stopped(tmp_path: Path, bench: HeldBench) -> None:
+    async def scenario(server: DevServer) -> None:
+        bench.stages = ("finish:ambient",)
+        bench.go.set()
+        await until(lambda: bool(server.state.summary()["doing"]))
+        bench.source.write_text("another photo")
+        await until(lambda: bench.stopped == ["finish:ambient"])
+        bench.encode.set()
+        await until(lambda: bench.baked == ["finish:ambient"])
+
+    serve(tmp_path, bench, scenario)
+
+
+def test_the_lock_is_seen_each_time_it_is_replaced(tmp_path: Path, bench: HeldBench) -> None:
+    async def scenario(server: DevServer) -> None:
+        bench.go.set()
+        await until(lambda: page_of(server) == b"first")
+        for number in range(3):
+            await asyncio.sleep(2 * BURST_S)
+            before = bench.started
+            write_atomic(tmp_path / "assets" / "baked.lock", str(number).encode())
+            await until(lambda: bench.started > before)  # noqa: B023 - awaited here
+
+    serve(tmp_path, bench, scenario)
+
+
+def test_what_a_loading_page_still_asks_for_is_there(tmp_path: Path, bench: HeldBench) -> None:
+    files = [
+        {"index.html": b"1", "assets/a.1.js": b"a"},
+        {"index.html": b"2", "assets/a.2.js": b"b"},
+    ]
+    state = DevServer(tmp_path, bench, "token", lambda line: None).state
+    state.before, state.built = (Built(each, (), (), ()) for each in files)
+    assert state.find("index.html") == b"2"
+    assert state.find("assets/a.1.js") == b"a"
+    assert state.find("assets/a.3.js") is None

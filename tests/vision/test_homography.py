@@ -24,6 +24,21 @@ def test_the_solve_finds_the_eight_coefficients_again(case):
     assert (error <= FIXTURE["tolerance"]["projected_px"]).all()
 
 
+def test_many_quads_at_once_are_solved_like_each_alone():
+    square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    quads = np.array([case["corners"] for case in FIXTURE["cases"]], dtype=np.float64)
+    alone = np.stack([homography.from_corners(square, quad) for quad in quads])
+    assert homography.from_corners(square, quads) == pytest.approx(alone, rel=1e-9)
+    assert homography.from_corners(quads, square).shape == alone.shape
+
+
+def test_one_quad_of_many_with_corners_on_a_line_is_named():
+    square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    flat = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [0.0, 3.0]])
+    with pytest.raises(ValueError, match=r"\[2\.0, 2\.0\]"):
+        homography.from_corners(square, np.stack([square, flat, square]))
+
+
 def test_three_corners_on_a_line_are_refused():
     square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
     with pytest.raises(ValueError, match="quads"):

@@ -15,14 +15,17 @@ _VERSION = 3
 _POSTER_VERSION = 3
 
 
-def stage(scene: Scene, clip: str) -> Stage:
-    """The stage `finish:<clip>`; outputs `h264`, `av1` when it is on, and `loop`."""
+def stage(scene: Scene, clip: str, *, sketch: bool = False) -> Stage:
+    """The stage `finish:<clip>`; outputs `h264`, `av1` when it is on, and `loop`.
+
+    `sketch`: H.264 alone, at whatever quality the first try has.
+    """
     mode = scene.clip(clip).loop
 
     def execute(run: StageRun) -> StageResult:
         from generator.stages.finish.clips import finish_clip
 
-        return finish_clip(run, scene, clip)
+        return finish_clip(run, scene, clip, sketch=sketch)
 
     return Stage(
         name=f"finish:{clip}",
@@ -34,9 +37,11 @@ def stage(scene: Scene, clip: str) -> Stage:
             "av1": scene.finish.av1,
             "deflicker": scene.finish.deflicker,
             "ffmpeg": scene.finish.ffmpeg,
+            **({"sketch": True} if sketch else {}),
         },
         inputs={"master": BakedFile(f"render:{clip}", "master")},
         execute=execute,
+        slow=not sketch,
     )
 
 

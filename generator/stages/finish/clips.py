@@ -10,17 +10,19 @@ from generator.errors import StageError
 from generator.model import Json, Scene
 from generator.stage import StageResult, StageRun
 from generator.stages.finish import loop
-from generator.stages.finish.encode import AV1, H264, encode_all
+from generator.stages.finish.encode import AV1, H264, SKETCH, encode_all
 from generator.stages.finish.flashes import check_flashes
 from generator.stages.finish.frames import cut, unpack
 
 
-def finish_clip(run: StageRun, scene: Scene, clip: str) -> StageResult:
+def finish_clip(run: StageRun, scene: Scene, clip: str, *, sketch: bool) -> StageResult:
     """The work of the stage `finish:<clip>`: see `stage` for what it leaves.
 
     Raises StageError without an ffmpeg, MediaError from it, GateError for a clip that flashes.
     """
     name = f"finish:{clip}"
+    codecs = (SKETCH,) if sketch else (H264, AV1) if scene.finish.av1 else (H264,)
+    aim = 0.0 if sketch else scene.finish.vmaf
     ffmpeg = run.ports.ffmpeg
     if ffmpeg is None:
         raise StageError(name, got="no ffmpeg", expected="one to encode with")
@@ -41,13 +43,12 @@ def finish_clip(run: StageRun, scene: Scene, clip: str) -> StageResult:
         order = choice.order(master.frame_count)
         playing = master if choice.mode == "none" else cut(master, order, work / "playing.yuv")
         flashes = check_flashes(playing, loops=choice.mode != "none", name=name)
-        codecs = (H264, AV1) if scene.finish.av1 else (H264,)
-        encodes = encode_all(ffmpeg, playing, codecs, scene.finish.vmaf, work, name=name)
+        encodes = encode_all(ffmpeg, playing, codecs, aim, work, name=name)
         for encode in encodes:
-            if encode.trial.score.mean < scene.finish.vmaf:
+            if encode.trial.score.mean < aim:
                 run.ports.progress.note(
                     f"{name}: {encode.label} reaches VMAF {encode.trial.score.mean} at its finest; "
-                    f"[finish] vmaf asks for {scene.finish.vmaf}"
+                    f"[finish] vmaf asks for {aim}"
                 )
             encode.path.replace(run.out_dir / f"{clip}-{encode.label}.mp4")
     finally:

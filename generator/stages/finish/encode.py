@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.adapters.ffmpeg import BT709, Filter, Option, command
@@ -68,6 +68,7 @@ AV1 = Codec(
     crf_step=0.25,  # the finest that SVT-AV1 tells apart
     hunt=Hunt(lowest=40, highest=252, guess=158, slope=0.11),
 )
+SKETCH = replace(H264, hunt=replace(H264.hunt, max_trials=1))
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,12 @@ export function createHud({ room, stage, screen, scene }) {
     shown = /** @type {CustomEvent<Shown>} */ (event).detail;
     drawn += 1;
   };
+  /** @param {Event} event the scene as it is after an edit */
+  const onScene = (event) => {
+    scene = /** @type {CustomEvent<Scene>} */ (event).detail;
+  };
   room.addEventListener("picture", onPicture);
+  document.addEventListener("breathe:scene", onScene);
   const tasks = watchLongTasks(({ duration }) => {
     longTasks += 1;
     longest_ms = Math.max(longest_ms, duration);
@@ -100,6 +105,7 @@ export function createHud({ room, stage, screen, scene }) {
       clearInterval(timer);
       tasks?.disconnect();
       room.removeEventListener("picture", onPicture);
+      document.removeEventListener("breathe:scene", onScene);
       root.remove();
       sheet.remove();
     },

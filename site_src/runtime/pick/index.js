@@ -13,7 +13,7 @@ import { createPanel } from "./panel.js";
 import { createSession } from "./session.js";
 import { createStill } from "./still.js";
 import { createViewport } from "./viewport.js";
-import { loadTimelines } from "../scene.js";
+import { clipOf, loadTimelines } from "../scene.js";
 import { lumaOf } from "./edges.js";
 import { problems } from "./quad.js";
 import { fractions, percentages, toml } from "./toml.js";
@@ -42,12 +42,11 @@ const ARROWS = /** @type {Record<string, Point>} */ ({
  * @property {HTMLElement} room
  * @property {HTMLElement} stage the rectangle that the picture fills
  * @property {HTMLCanvasElement} canvas
- * @property {Readonly<Record<string, import("../picture.js").Clip>>} clips
- * @property {Readonly<Record<string, Track | null>>} tracks
+ * @property {import("../scene.js").Timelines} timelines
  */
 
 /** @param {PickOptions} options */
-export async function openPick({ scene, room, stage, canvas, clips, tracks }) {
+export async function openPick({ scene, room, stage, canvas, timelines }) {
   const frame = { width: scene.size_px[0], height: scene.size_px[1] };
   const [planeWidth, planeHeight] = scene.screen.plane_px;
   const token = serverToken();
@@ -55,7 +54,9 @@ export async function openPick({ scene, room, stage, canvas, clips, tracks }) {
   room.dataset.pick = "";
   Object.assign(canvas, frame);
 
-  const still = createStill({ canvas, clips });
+  let clips = clipsOf(scene);
+  let tracks = /** @type {Record<string, Track | null>} */ ({ walkin: timelines.walkin, ambient: timelines.ambient });
+  const still = createStill({ canvas });
   const session = createSession({
     frame,
     luma() {
@@ -135,7 +136,7 @@ export async function openPick({ scene, room, stage, canvas, clips, tracks }) {
     shown.frame = Math.max(0, Math.min(masterFrames(clip) - 1, wanted));
     follow();
     draw();
-    if (await still.show(shown.clip, shown.frame)) draw();
+    if (await still.show(clips[clip], shown.frame)) draw();
   }
 
   /** Tell the session where the track has the screen on this frame. */
@@ -241,11 +242,11 @@ export async function openPick({ scene, room, stage, canvas, clips, tracks }) {
 
   /** The scene changed under us, by our own save or somebody else's. @param {CustomEvent} event */
   async function onScene({ detail }) {
-    const { walkin, ambient } = await loadTimelines(detail.scene);
+    const { walkin, ambient } = await loadTimelines(detail);
     tracks = { walkin, ambient };
-    ghost = inPixels(detail.scene.screen.corners);
-    follow();
-    draw();
+    clips = clipsOf(detail);
+    ghost = inPixels(detail.screen.corners);
+    await go(shown.clip, shown.frame);
   }
 
   function draw(_done = /** @type {unknown} */ (undefined)) {
@@ -296,6 +297,11 @@ export async function openPick({ scene, room, stage, canvas, clips, tracks }) {
   function inPixels(quad) {
     return quad.map(([x, y]) => [x * frame.width, y * frame.height]);
   }
+}
+
+/** @param {Scene} scene @returns {Record<string, import("../picture.js").Clip>} */
+function clipsOf(scene) {
+  return { walkin: clipOf(scene, "walkin"), ambient: clipOf(scene, "ambient") };
 }
 
 /** @param {URL} url @returns {Promise<HTMLLinkElement>} once it applies */

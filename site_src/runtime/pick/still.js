@@ -1,8 +1,8 @@
 /**
  * One frame of a clip, standing still on the canvas in its own size.
  *
- *     const still = createStill({ canvas, clips });
- *     await still.show("ambient", 12);
+ *     const still = createStill({ canvas });
+ *     await still.show(clips.ambient, 12);
  */
 
 /** @typedef {import("../picture.js").Clip} Clip */
@@ -13,22 +13,20 @@ const PATIENCE_MS = 4000;
 /**
  * @param {object} options
  * @param {HTMLCanvasElement} options.canvas
- * @param {Readonly<Record<string, Clip>>} options.clips
  */
-export function createStill({ canvas, clips }) {
+export function createStill({ canvas }) {
   const context = canvas.getContext("2d", { willReadFrequently: true, alpha: false });
   let turn = 0;
 
   return {
     /**
-     * @param {string} name of the clip
+     * @param {Clip} clip
      * @param {number} frame of the playing clip, from 0
      * @returns {Promise<boolean>} false where a later call overtook this one
      */
-    async show(name, frame) {
+    async show({ video, clock }, frame) {
       turn += 1;
       const mine = turn;
-      const { video, clock } = clips[name];
       await loaded(video);
       if (mine !== turn) return false;
       const presented = nextFrame(video);

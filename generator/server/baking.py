@@ -1,0 +1,140 @@
+"""Stale stages run beside the server, one stage a process, the quick ones never behind the slow.
+
+    baker.offer(built.due) → bake("track:ambient") → rebuild → baker.offer(…) → …
+
+Two lanes: encodes take minutes, and a track that was asked for meanwhile must not wait for them.
+After every stage the page is built anew, so it follows step by step and the next stage starts from
+the scene as it is by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+REST_S = 0.5
+"""A bake takes what the machine has. It waits for the browser to show the edit, and for the next
+edit."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A stage that can run now. `key`: the stage's own, so it changes with all that it reads."""
+
+    stage: str
+    key: str
+    is_slow: bool
+
+
+Report = Callable[[str, float], None]
+"""What is being done, and the share of it that is, 0 to 1."""
+Bake = Callable[[str, Report], Awaitable[None]]
+
+
+class Baker:
+    """Runs what is due, and knows what is wrong."""
+
+    def __init__(
+        self,
+        bake: Bake,
+        *,
+        changed: Callable[[], None],
+        baked: Callable[[str, float], None],
+        judge: Callable[[Exception], dict[str, Any]],
+    ) -> None:
+        """`bake` runs one stage.
+
+        `changed`: called when there is news of work. `baked`: with a stage that was made, and the
+        seconds it took; must lead to a build and a new offer. `judge`: a failure as a page shows
+        it.
+        """
+        self._bake = bake
+        self._changed = changed
+        self._baked = baked
+        self._judge = judge
+        self._due: Sequence[Due] = ()
+        self._offered = {is_slow: asyncio.Event() for is_slow in (False, True)}
+        self._failed: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._making: dict[Due, asyncio.Task[None]] = {}
+        self._doing: dict[str, tuple[str, float]] = {}
+
+    @property
+    def problem(self) -> dict[str, Any] | None:
+        """The first failure that nothing has mended yet."""
+        return next((problem for _, problem in self._failed.values()), None)
+
+    @property
+    def doing(self) -> list[dict[str, Any]]:
+        """What is being made: {stage, step, done}."""
+        return [
+            {"stage": stage, "step": step, "done": round(done, 3)}
+            for stage, (step, done) in self._doing.items()
+        ]
+
+    def offer(self, due: Sequence[Due]) -> None:
+        """What a build found stale.
+
+        What failed before is left alone until its key changes; an encode that nobody wants any
+        more is stopped.
+        """
+        self._due = due
+        for making, task in self._making.items():
+            if making.is_slow and making not in due:
+                task.cancel()
+        keys = {each.stage: each.key for each in due}
+        for stage, (key, _) in tuple(self._failed.items()):
+            if keys.get(stage) != key:
+                del self._failed[stage]
+        for event in self._offered.values():
+            event.set()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as lanes:
+            for is_slow in (False, True):
+                lanes.create_task(self._lane(is_slow))
+
+    async def _lane(self, is_slow: bool) -> None:
+        while True:
+            offered = self._offered[is_slow]
+            await offered.wait()
+            offered.clear()
+            if self._next(is_slow) is None:
+                continue
+            await asyncio.sleep(REST_S)
+            due = self._next(is_slow)
+            if due is None:
+                continue
+            task = self._making[due] = asyncio.create_task(self._make(due))
+            try:
+                await asyncio.wait({task})
+            finally:
+                task.cancel()
+                await asyncio.wait({task})
+                del self._making[due]
+
+    def _next(self, is_slow: bool) -> Due | None:
+        wanted = (d for d in self._due if d.is_slow is is_slow and d.stage not in self._failed)
+        return next(wanted, None)
+
+    async def _make(self, due: Due) -> None:
+        def report(step: str, done: float) -> None:
+            self._doing[due.stage] = (step, done)
+            self._changed()
+
+        started_s = time.perf_counter()
+        report("", 0.0)
+        try:
+            await self._bake(due.stage, report)
+        except Exception as exc:  # whatever a stage makes of things, the page must stay
+            if not any(each.stage == due.stage and each.key != due.key for each in self._due):
+                self._failed[due.stage] = (due.key, self._judge(exc))
+            self._offered[due.is_slow].set()  # an edit may have come between; others may be due
+        else:
+            self._baked(due.stage, time.perf_counter() - started_s)
+        finally:
+            self._doing.pop(due.stage, None)
+            self._changed()
