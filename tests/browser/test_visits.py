@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from playwright.sync_api import BrowserContext, Page, Route
 
+from tests.browser.conftest import PATIENCE_MS
+
 PHASE = "document.documentElement.dataset.phase"
-PATIENCE_S = 30.0
 ROOM_CONTRAST = 25.0
 """A blank window has less than 10, the title and the buttons among it; the room has over 50."""
 
@@ -26,7 +27,7 @@ def clips_asked(page: Page) -> list[str]:
 
 def wait_for_phase(page: Page, *phases: str) -> None:
     """Until the visit is there."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while page.evaluate(PHASE) not in phases:
         assert time.monotonic() < deadline, page.evaluate(PHASE)
         page.wait_for_timeout(20)
@@ -95,7 +96,7 @@ def test_until_the_chairs_still_is_there_the_doors_stands(
     second.route(re.compile(r"/seated-|\.mp4"), lambda route: held.append(route))
     second.goto(site, wait_until="commit")
     wait_for_phase(second, "ambient", "boot")
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while not any("/seated-" in route.request.url for route in held):
         assert time.monotonic() < deadline
         second.wait_for_timeout(20)
