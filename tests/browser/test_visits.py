@@ -86,13 +86,15 @@ def test_a_second_visit_goes_straight_to_the_desk(context: BrowserContext, site:
 def test_until_the_chairs_still_is_there_the_doors_stands(
     context: BrowserContext, site: str
 ) -> None:
-    """On a second visit over a slow line nothing is ever blank."""
+    """On a second visit over a slow line nothing is ever blank, and nothing is fetched in vain."""
     first = context.new_page()
     first.goto(f"{site}?at=boot")
     wait_for_phase(first, "boot")
     first.close()
     second = context.new_page()
     held: list[Route] = []
+    asked: list[str] = []
+    second.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     second.route(re.compile(r"/seated-|\.mp4"), lambda route: held.append(route))
     second.goto(site, wait_until="commit")
     wait_for_phase(second, "ambient", "boot")
@@ -106,6 +108,9 @@ def test_until_the_chairs_still_is_there_the_doors_stands(
         route.continue_()
     wait_for_still(second, "seated")
     assert contrast(second) > ROOM_CONTRAST
+    wait_for_phase(second, "boot")
+    stills = [name for name in asked if name.startswith(("poster-", "seated-"))]
+    assert {name.rpartition(".")[2] for name in stills} == {"avif"}
 
 
 def test_the_address_of_the_door_leads_to_the_door(context: BrowserContext, site: str) -> None:
