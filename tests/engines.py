@@ -29,7 +29,7 @@ from playwright.sync_api import Browser
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 SIZE_PX = (1280, 720)
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 _QUIET_FIREFOX = {
     "app.normandy.enabled": False,
     "app.update.enabled": False,

@@ -36,16 +36,19 @@ export function stillSources(stills) {
 export function showStillIn(image, stills) {
   const last = stills?.at(-1);
   if (!stills || !last) return null;
-  const rows = stillSources(stills).map((row) =>
-    Object.assign(document.createElement("source"), { ...row, sizes: SIZES }),
-  );
+  const { href } = new URL(last.src, document.baseURI);
+  if (image.src === href) return Promise.resolve();
+  const rows = () =>
+    stillSources(stills).map((row) =>
+      Object.assign(document.createElement("source"), { ...row, sizes: SIZES }),
+    );
   const fetched = new Image();
-  document.createElement("picture").append(...rows, fetched);
-  fetched.src = last.src;
+  document.createElement("picture").append(...rows(), fetched);
+  fetched.src = href;
   const change = () => {
     image.parentElement?.querySelectorAll("source").forEach((row) => row.remove());
-    image.before(...rows);
-    image.src = last.src;
+    image.before(...rows());
+    image.src = href;
   };
   return fetched.decode().then(change, change);
 }

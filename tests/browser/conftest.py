@@ -10,14 +10,19 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.bundle import BREATHE, ROOT, build_bundle, served
 from tests.chromium import ARGUMENTS, executable
 
-__all__ = ["BREATHE", "ROOT", "served"]
+__all__ = ["BREATHE", "PATIENCE_MS", "ROOT", "served", "visitor"]
+
+PATIENCE_MS = 120_000
+"""Nothing is timed here: a busy machine may take as long as it needs."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +72,17 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     chromium.close()
 
 
+def visitor(browser: Browser, **options: Any) -> BrowserContext:
+    """Somebody with empty storage, at 1280x720; `options` are Playwright's own."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **options})
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A visitor with empty storage, at 1280x720."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context = visitor(browser)
     yield context
     context.close()
 

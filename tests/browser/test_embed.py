@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, Route
 
-from tests.browser.conftest import served
+from tests.browser.conftest import PATIENCE_MS, served, visitor
 
 ROUNDS = 20
-PATIENCE_S = 30.0
 STATE = "document.querySelector('breathing-room').state"
 WHOLE_PAGE = "document.documentElement.outerHTML"
 
@@ -20,7 +19,7 @@ WHOLE_PAGE = "document.documentElement.outerHTML"
 @pytest.fixture
 def calm_page(browser: Browser) -> Iterator[Page]:
     """A page of a visitor who asked for less motion."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    context = visitor(browser, reduced_motion="reduce")
     yield context.new_page()
     context.close()
 
@@ -33,7 +32,7 @@ def choose(page: Page, theme: str = "Nostalgia") -> None:
 
 def wait_for(page: Page, state: str) -> None:
     """Until the element is where the test wants it; the policy forbids wait_for_function's eval."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while (now := page.evaluate(STATE)) != state:
         assert time.monotonic() < deadline, f"still {now}, not {state}"
         page.wait_for_timeout(20)
@@ -144,7 +143,7 @@ def test_twenty_visits_leave_nothing_behind(calm_page: Page, demo_site: str) -> 
         "Nodes": early["Nodes"] * 1.1,
     }
     # Garbage may need a while to go; what leaks never does.
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while over := {k: n for k, n in counts(page, session).items() if n > allowed[k]}:
         assert time.monotonic() < deadline, f"{over}; allowed {allowed}"
         page.wait_for_timeout(200)

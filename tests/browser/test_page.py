@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.conftest import PATIENCE_MS, visitor
+
 LIVE = "#picture[data-live]"
 CONTRAST = 4.5
 """WCAG 2.2, 1.4.3, level AA."""
@@ -51,7 +53,7 @@ def phase(page: Page) -> str:
     return str(page.locator("html").get_attribute("data-phase"))
 
 
-def expect_phase(page: Page, *phases: str, timeout_ms: float = 30_000) -> None:
+def expect_phase(page: Page, *phases: str, timeout_ms: float = PATIENCE_MS) -> None:
     """Wait until the page is in one of `phases`."""
     page.wait_for_selector(
         ",".join(f"html[data-phase={name}]" for name in phases),
@@ -273,7 +275,7 @@ def test_reduced_motion_gets_the_seated_still_and_the_whole_text(
     browser: Browser, site: str
 ) -> None:
     """Nothing plays by itself; the computer can be read on the still."""
-    context = browser.new_context(reduced_motion="reduce")
+    context = visitor(browser, reduced_motion="reduce")
     page = ready(context.new_page(), site + "?mute")
     page.keyboard.press("a")
     page.get_by_role("button", name="Skip").click()
@@ -286,7 +288,7 @@ def test_reduced_motion_gets_the_seated_still_and_the_whole_text(
 
 def test_without_scripts_there_is_the_still_and_the_news(browser: Browser, site: str) -> None:
     """The page reads as plain HTML, and shows no button that would do nothing."""
-    context = browser.new_context(java_script_enabled=False)
+    context = visitor(browser, java_script_enabled=False)
     page = context.new_page()
     page.goto(site)
     expect(page.locator("#poster img")).to_be_visible()
@@ -327,7 +329,7 @@ def test_old_browsers_get_the_room_by_other_means(page: Page, site: str, missing
     page.add_init_script(missing)
     ready(page, site + "?at=ambient&mute")
     first = page.wait_for_function(
-        "() => document.querySelector('#glass').style.transform", timeout=20_000
+        "() => document.querySelector('#glass').style.transform"
     ).json_value()
     page.wait_for_function("was => document.querySelector('#glass').style.transform !== was",
                            arg=first)  # fmt: skip
@@ -343,7 +345,7 @@ def test_axe_finds_nothing(browser: Browser, site: str, query: str) -> None:
     """No accessibility rule of axe is broken, at the door and at the screen."""
     from axe_playwright_python.sync_playwright import Axe
 
-    context = browser.new_context(bypass_csp=True)
+    context = visitor(browser, bypass_csp=True)
     page = ready(context.new_page(), site + query)
     if query:
         expect_phase(page, "bbs")
