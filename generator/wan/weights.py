@@ -124,6 +124,22 @@ def peak_bytes(files: tuple[ModelFile, ...], size_px: tuple[int, int], frame_cou
     return sum(file.size_bytes for file in files) + working + OVERHEAD_BYTES
 
 
+def shortage(
+    files: tuple[ModelFile, ...], size_px: tuple[int, int], frame_count: int, free_gib: float
+) -> str:
+    """A word before hours of rendering end out of memory, or nothing; no reason to stop.
+
+    `free_gib`: what the server has, 0 when it does not say.
+    """
+    need_gib = peak_bytes(files, size_px, frame_count) / 2**30
+    if not free_gib or need_gib <= free_gib:
+        return ""
+    return (
+        f"may take {need_gib:.0f} GiB, and the server has {free_gib:.0f} free (what ComfyUI itself "
+        "holds from an earlier render comes on top): breathe spark doctor names who holds the rest"
+    )
+
+
 def _role(name: str, folder: str) -> str:
     """The key of [wan] models for a file: high, low, text, vae, vision, lora_high, lora_low."""
     if folder in ("diffusion_models", "loras"):
