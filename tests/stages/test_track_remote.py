@@ -37,6 +37,8 @@ from tests.wan_project import Told
 
 pytestmark = pytest.mark.skipif(not SSHD, reason="needs OpenSSH's sshd")
 
+PATIENT_S = 60.0
+"""A busy machine that runs these tests is no hanging box."""
 SOURCE = Path(__file__).parents[2] / "assets/source"
 
 
@@ -68,7 +70,7 @@ def box(tmp_path_factory: pytest.TempPathFactory, sshd: Sshd, decodes: Path) -> 
     )
     (venv / "bin/python").chmod(0o755)
     (venv / "ready").touch()
-    return Box(SshShell("box", config=sshd.client_config), home)
+    return Box(SshShell("box", config=sshd.client_config, login_s=PATIENT_S), home)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +172,8 @@ def test_two_builds_at_once_track_once(
     assert once > 0
 
     log.write_text("")
-    env = {**os.environ, "BREATHE_SSH_CONFIG": str(sshd.client_config)}
+    ssh = {"BREATHE_SSH_CONFIG": str(sshd.client_config), "BREATHE_SSH_PATIENCE_S": f"{PATIENT_S}"}
+    env = {**os.environ, **ssh}
     builds = [
         subprocess.Popen(
             [*BREATHE, "-C", str(room), "track", "--on", "spark"],
@@ -197,7 +200,7 @@ def test_a_fresh_box_gets_the_tracker_s_environment(
     """An empty home, two that come at once: one real venv from the index, a track like ours."""
     path = f"{sys.base_prefix}/bin:/usr/bin:/bin"
     with Sshd(tmp_path / "sshd", home=tmp_path / "home", path=path) as server:
-        box = Box.of(Wan(), SshShell("box", config=server.client_config))
+        box = Box.of(Wan(), SshShell("box", config=server.client_config, login_s=PATIENT_S))
         here, there, beside = (tmp_path / name for name in ("here", "there", "beside"))
         for folder in (here, there, beside):
             folder.mkdir()
@@ -222,7 +225,7 @@ def test_a_box_without_an_index_says_so(clip: Path, request_: Request, tmp_path:
     pip.write_text("[global]\nindex-url = http://127.0.0.1:9/simple\nretries = 0\n")
     path = f"{sys.base_prefix}/bin:/usr/bin:/bin"
     with Sshd(tmp_path / "sshd", home=tmp_path / "home", path=path) as server:
-        box = Box.of(Wan(), SshShell("box", config=server.client_config))
+        box = Box.of(Wan(), SshShell("box", config=server.client_config, login_s=PATIENT_S))
         with pytest.raises(TrackError, match="no environment for the tracker"):
             track_on_box(box, request_, clip, tmp_path, anchor=None, progress=Told())
     assert not list((tmp_path / "home").glob("**/ready"))
