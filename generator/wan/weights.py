@@ -134,8 +134,9 @@ def shortage(
     need_gib = peak_bytes(files, size_px, frame_count) / 2**30
     if not free_gib or need_gib <= free_gib:
         return ""
+    may_take = "may take" if all(file.size_bytes for file in files) else "takes at least"
     return (
-        f"may take {need_gib:.0f} GiB, and the server has {free_gib:.0f} free (what ComfyUI itself "
+        f"{may_take} {need_gib:.0f} GiB, and the server has {free_gib:.0f} free (what ComfyUI itself "
         "holds from an earlier render comes on top): breathe spark doctor names who holds the rest"
     )
 

@@ -18,6 +18,7 @@ from generator.wan.weights import (
     classes_of,
     of_workflow,
     peak_bytes,
+    shortage,
     token_count,
 )
 
@@ -109,3 +110,12 @@ def test_the_longest_clip_that_is_rendered_decides() -> None:
     assert wanted.frame_count == 177
     assert wanted.size_px == (1280, 704)
     assert "KSamplerAdvanced" in wanted.nodes
+
+
+def test_a_server_with_too_little_memory_is_told_of() -> None:
+    """What is short is said, what is unknown is a lower bound, and silence stays silence."""
+    two, size = CATALOGUE[:2], (1280, 704)
+    assert shortage(two, size, 81, 24.0).startswith("may take 45 GiB, and the server has 24 free")
+    mine = (*two, ModelFile("mine.safetensors", "loras"))
+    assert shortage(mine, size, 81, 24.0).startswith("takes at least 45 GiB")
+    assert shortage(two, size, 81, 100.0) == shortage(two, size, 81, 0.0) == ""
