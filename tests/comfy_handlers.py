@@ -35,11 +35,13 @@ class _Handler(tornado.web.RequestHandler):
 
 class _Stats(_Handler):
     def get(self) -> None:
-        device = {"name": "cpu", "type": "cpu", "index": None, "vram_total": 1, "vram_free": 1}
+        free, total = self.server.faults.gpu_bytes
+        device = {"name": "cpu", "type": "cpu", "index": None}
+        device |= {"vram_total": total, "vram_free": free}
         system = {
             "os": "posix",
             "ram_total": 2**37,
-            "ram_free": 2**36,
+            "ram_free": self.server.faults.free_bytes,
             "comfyui_version": self.server.faults.version,
             "python_version": "3.12",
             "pytorch_version": "2.9.0",

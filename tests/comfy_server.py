@@ -50,6 +50,9 @@ class Faults:
     forbid: bool = False
     """403 for everything."""
     without_nodes: tuple[str, ...] = ()
+    free_bytes: int = 2**36
+    gpu_bytes: tuple[int, int] = (2**36, 2**37)
+    """Free and in all, as the device tells it: the host's own, as on a machine that shares them."""
     out_of_memory: bool = False
     hang: bool = False
     """The running job never moves again."""

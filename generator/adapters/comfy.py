@@ -18,6 +18,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import re
 import time
 import urllib.error
 import urllib.parse
@@ -48,6 +49,10 @@ _CHUNK_BYTES = 1 << 20
 _ATTEMPTS = 5
 
 
+_UNIFIED = 0.8
+"""A GPU whose memory is nearly as large as the host's shares it (GB10), or is the CPU itself."""
+
+
 class UnreachableError(ComfyError):
     """No answer just now: the server is down, restarting, or the line to it is."""
 
@@ -64,10 +69,11 @@ class ServerFacts:
     pytorch: str
     device: str
     free_gib: float
+    """Memory that a render can have: the host's, and the GPU's where that is another."""
 
     def check(self, address: Address) -> str:
         """A warning about its age, or nothing. Raises ComfyError when it is too old for us."""
-        number = tuple(int(p) if p.isdigit() else 0 for p in self.version.split(".")[:3])
+        number = tuple(int(part) for part in re.findall(r"\d+", self.version)[:3])
         if number < OLDEST:
             raise ComfyError(
                 f"ComfyUI on {address.url}",
@@ -101,11 +107,16 @@ class ComfyServer:
                 expected="/system_stats as ComfyUI gives it",
             )
         system, devices = stats.get("system") or {}, stats.get("devices") or [{}]
+        free_bytes = float(system.get("ram_free") or 0)
+        if float(devices[0].get("vram_total") or 0) < _UNIFIED * float(
+            system.get("ram_total") or 0
+        ):
+            free_bytes += float(devices[0].get("vram_free") or 0)
         return ServerFacts(
             version=str(system.get("comfyui_version", "")),
             pytorch=str(system.get("pytorch_version", "")),
             device=str(devices[0].get("name", "")),
-            free_gib=round(float(system.get("ram_free") or 0) / 2**30, 1),
+            free_gib=round(free_bytes / 2**30, 1),
         )
 
     def object_info(self) -> dict[str, Any]:

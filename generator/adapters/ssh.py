@@ -240,9 +240,20 @@ class SshShell:
 
 
 def ssh_shell(destination: str) -> SshShell:
-    """The way to a box; BREATHE_SSH_CONFIG in the environment replaces ~/.ssh/config."""
+    """The way to a box.
+
+    In the environment BREATHE_SSH_CONFIG replaces ~/.ssh/config, and BREATHE_SSH_PATIENCE_S is the
+    patience with a slow line. Raises UsageError.
+    """
     config = os.environ.get("BREATHE_SSH_CONFIG")
-    return SshShell(destination, config=Path(config) if config else None)
+    patience = os.environ.get("BREATHE_SSH_PATIENCE_S")
+    try:
+        login_s = float(patience) if patience else LOGIN_S
+    except ValueError as exc:
+        raise UsageError(
+            "BREATHE_SSH_PATIENCE_S", got=repr(patience), expected="a number of seconds"
+        ) from exc
+    return SshShell(destination, config=Path(config) if config else None, login_s=login_s)
 
 
 class _Meter:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +106,10 @@ def doctor(
     )
 
     def visit() -> Report:
-        return examine_box(
+        if sys.stderr.isatty():
+            where = wanted.host or "this machine"
+            click.echo(f"Looking at {where}: half a minute, with torch …", nl=False, err=True)
+        report = examine_box(
             box,
             LocalShell(),
             wanted,
@@ -112,6 +118,9 @@ def doctor(
             knock=knock_of(box, wanted.port),
             comfy_python=comfy_python(),
         )
+        if sys.stderr.isatty():
+            click.echo("\r\x1b[2K", nl=False, err=True)
+        return report
 
     report = visit()
     if fix and _repair(report, box, yes=yes, quiet=as_json):
@@ -261,7 +270,16 @@ def _print_report(findings: tuple[Finding, ...], wanted: Wanted) -> None:
                 ("fix", finding.fix),
                 ("see", finding.verify),
             ):
-                click.echo(f"    {label}  {text}")
+                click.echo(f"    {label}  {_folded(text) if label == 'why' else text}")
     counts = ", ".join(f"{sum(f.status == status for f in findings)} {status}" for status in _MARKS)
     where = wanted.host or "this machine"
     click.echo(f"\n{where}: {counts}. Each is explained by its name in docs/spark.md.")
+    for status in ("fail", "warn"):
+        if named := [f.name for f in findings if f.status == status]:
+            click.secho(f"{status}: {', '.join(named)}", fg=_MARKS[status][1])
+
+
+def _folded(text: str) -> str:
+    """Prose folded under its label; a command to copy stays one line."""
+    width = max(40, shutil.get_terminal_size().columns - 10)
+    return "\n         ".join(textwrap.wrap(text, width)) if sys.stdout.isatty() else text

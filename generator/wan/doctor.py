@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from generator.wan import doctor_box, doctor_build, doctor_server, doctor_torch, doctor_weights
 from generator.wan.doctor_check import Check, Finding, Wanted, skip
@@ -28,7 +28,11 @@ _RANK = {"ok": 0, "skipped": 0, "warn": 1, "fail": 2}
 
 
 def examine(evidence: Evidence, wanted: Wanted) -> tuple[Finding, ...]:
-    """Every check's finding, in the order in which they build on each other."""
+    """Every check's finding, in the order in which they build on each other.
+
+    A model whose size is on no record counts with what it weighs on the box.
+    """
+    wanted = replace(wanted, models=doctor_weights.weighed(evidence, wanted.models))
     return tuple(check.finding(check.judge(evidence, wanted)) for check in CHECKS)
 
 

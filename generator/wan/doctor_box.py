@@ -92,12 +92,18 @@ def memory(evidence: Evidence, wanted: Wanted) -> Verdict:
         )
         return ok(said) if int(total) * 2**20 >= least else warn(said, "choose a smaller size")
     said = (
-        f"{size} takes up to {gib(need)}; MemAvailable is {gib(box.memory_available_bytes)} of "
+        f"{size} takes up to {gib(need)}{_not_weighed(wanted)}; MemAvailable is {gib(box.memory_available_bytes)} of "
         f"{gib(box.memory_total_bytes)}"
     )
     if box.memory_available_bytes >= need:
         return ok(said)
     return fail(said, "stop what memory-holders names, or render fewer or smaller frames")
+
+
+def _not_weighed(wanted: Wanted) -> str:
+    """Which models the estimate leaves out."""
+    unknown = [file.name for file in wanted.models if not file.size_bytes]
+    return f" and what {', '.join(unknown)} weighs" if unknown else ""
 
 
 def page_cache(evidence: Evidence, wanted: Wanted) -> Verdict:

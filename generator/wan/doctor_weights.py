@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from generator.wan.doctor_check import Check, Verdict, Wanted, fail, ok, skip
 from generator.wan.evidence import Evidence
 from generator.wan.graph import basename
-from generator.wan.weights import GB
+from generator.wan.weights import GB, ModelFile
 
 SETUP = "breathe spark setup --run --only models"
+
+
+def weighed(evidence: Evidence, models: tuple[ModelFile, ...]) -> tuple[ModelFile, ...]:
+    """The models, those of unknown size with the size of the file on the box."""
+    found = _found(evidence)
+    return tuple(
+        model
+        if model.size_bytes
+        else replace(model, size_bytes=float(found.get(model.name, {}).get("size_bytes") or 0))
+        for model in models
+    )
 
 
 def present(evidence: Evidence, wanted: Wanted) -> Verdict:

@@ -37,6 +37,11 @@ RULES = {
         "ComfyUI's converter reads {a|b} as a random choice and cuts // and /* */ as comments. "
         "We set prompts after it, but a copy of this text in the editor would lose them."
     ),
+    "markup": (
+        "ComfyUI's text nodes read (words) as emphasis and (words:1.2) as a weight, and the "
+        "wrapper's splits a prompt at | and at [1]: the model would be told something else. "
+        "Write it in plain sentences."
+    ),
     "cfg-1": (
         "At cfg 1 (Lightning, Turbo, the 4-step LoRAs) the negative prompt is not even computed."
     ),
@@ -145,6 +150,12 @@ def _converter(text: PromptText) -> Iterator[str]:
         yield from (m.group(0) for m in re.finditer(r"\{[^{}]*\|[^{}]*\}|//.*|/\*.*?\*/", both))
 
 
+def _markup(text: PromptText) -> Iterator[str]:
+    for both in (text.prompt, text.negative):
+        plain = re.sub(r"\{[^{}]*\}", " ", both)
+        yield from (m.group(0) for m in re.finditer(r"\([^()]*\)|\||\[\d+\]", plain))
+
+
 def _cfg_one(text: PromptText) -> Iterator[str]:
     if text.cfg is not None and text.cfg <= 1.0:
         yield f"cfg {text.cfg:g}"
@@ -157,6 +168,7 @@ _CHECKS: dict[str, Callable[[PromptText], Iterator[str]]] = {
     "camera-motion": _camera_motion,
     "one-way": _one_way,
     "converter": _converter,
+    "markup": _markup,
     "cfg-1": _cfg_one,
 }
 

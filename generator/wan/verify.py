@@ -12,23 +12,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.errors import ComfyError, SceneError
+from generator.wan.editor import VIRTUAL, active_nodes, is_active
 from generator.wan.graph import Graph, is_link
 from generator.wan.nodes import ServerNodes
-
-VIRTUAL = frozenset(
-    {"Note", "MarkdownNote", "Reroute", "PrimitiveNode", "SetNode", "GetNode", "Label (rgthree)"}
-)
-"""Nodes of the editor alone: they never reach the server."""
-_ALWAYS, _ON_EVENT = 0, 1
-"""litegraph's node modes that run; 2 is muted, 4 is bypassed."""
 
 
 def check_conversion(ui: Mapping[str, Any], graph: Graph, *, name: str) -> None:
     """Hold a converted graph against the workflow that it came from. Raises SceneError."""
-    subgraphs = {
-        str(d.get("id")): d for d in (ui.get("definitions") or {}).get("subgraphs") or [] if d
-    }
-    expected = Counter(_active_classes(ui, subgraphs))
+    expected = Counter(str(node.get("type")) for node in active_nodes(ui))
     got = Counter(node.class_type for node in graph.nodes.values())
     lost = expected - got
     if lost:
@@ -41,7 +32,7 @@ def check_conversion(ui: Mapping[str, Any], graph: Graph, *, name: str) -> None:
         )
     for node in ui["nodes"]:
         converted = graph.nodes.get(str(node.get("id")))
-        if converted is None or not _active(node):
+        if converted is None or not is_active(node):
             continue
         for slot in node.get("inputs") or []:
             if slot.get("link") is None or slot["name"] in converted.inputs:
@@ -130,28 +121,11 @@ def _number_faults(
         yield f"{subject} is {value}, over {maximum}"
 
 
-def _active(node: Mapping[str, Any]) -> bool:
-    return node.get("mode", _ALWAYS) in (_ALWAYS, _ON_EVENT)
-
-
-def _active_classes(
-    ui: Mapping[str, Any], subgraphs: Mapping[str, Mapping[str, Any]], depth: int = 0
-) -> Iterator[str]:
-    for node in ui.get("nodes") or []:
-        kind = str(node.get("type"))
-        if not _active(node) or kind in VIRTUAL:
-            continue
-        if kind in subgraphs and depth < 8:
-            yield from _active_classes(subgraphs[kind], subgraphs, depth + 1)
-        else:
-            yield kind
-
-
 def _link_is_live(ui: Mapping[str, Any], link_id: Any) -> bool:
     """Whether a link starts at a node that runs and is not of the editor alone."""
     for link in ui["links"]:
         found = link if isinstance(link, list) else [link.get("id"), link.get("origin_id")]
         if found[0] == link_id:
             origin = next((n for n in ui["nodes"] if n.get("id") == found[1]), None)
-            return origin is not None and _active(origin) and origin.get("type") not in VIRTUAL
+            return origin is not None and is_active(origin) and origin.get("type") not in VIRTUAL
     return False

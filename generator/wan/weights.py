@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.wan.graph import basename
+from generator.wan.editor import active_nodes
+from generator.wan.graph import basename, is_api, is_ui
 
 REPOSITORY = "Comfy-Org/Wan_2.2_ComfyUI_Repackaged"
 GB = 1e9
@@ -83,9 +84,6 @@ LOADER_FOLDERS = {
     "WanVideoLoraSelect": "loras",
 }
 
-VIRTUAL = {"Note", "MarkdownNote", "Reroute", "PrimitiveNode", "SetNode", "GetNode", ""}
-"""Nodes that only the editor knows."""
-
 
 def of_workflow(workflow: Any, chosen: Mapping[str, str]) -> tuple[ModelFile, ...]:
     """The model files that a workflow names, in API form or as the editor saves it.
@@ -102,8 +100,8 @@ def of_workflow(workflow: Any, chosen: Mapping[str, str]) -> tuple[ModelFile, ..
 
 
 def classes_of(workflow: Any) -> tuple[str, ...]:
-    """The node classes that a workflow needs, sorted; notes and reroutes of the editor left out."""
-    return tuple(sorted({class_type for class_type, _ in _nodes(workflow)} - VIRTUAL))
+    """The node classes that a workflow needs, sorted; what does not run is left out."""
+    return tuple(sorted({class_type for class_type, _ in _nodes(workflow)}))
 
 
 def token_count(size_px: tuple[int, int], frame_count: int) -> int:
@@ -126,6 +124,23 @@ def peak_bytes(files: tuple[ModelFile, ...], size_px: tuple[int, int], frame_cou
     return sum(file.size_bytes for file in files) + working + OVERHEAD_BYTES
 
 
+def shortage(
+    files: tuple[ModelFile, ...], size_px: tuple[int, int], frame_count: int, free_gib: float
+) -> str:
+    """A word before hours of rendering end out of memory, or nothing; no reason to stop.
+
+    `free_gib`: what the server has, 0 when it does not say.
+    """
+    need_gib = peak_bytes(files, size_px, frame_count) / 2**30
+    if not free_gib or need_gib <= free_gib:
+        return ""
+    may_take = "may take" if all(file.size_bytes for file in files) else "takes at least"
+    return (
+        f"{may_take} {need_gib:.0f} GiB, and the server has {free_gib:.0f} free (what ComfyUI itself "
+        "holds from an earlier render comes on top): breathe spark doctor names who holds the rest"
+    )
+
+
 def _role(name: str, folder: str) -> str:
     """The key of [wan] models for a file: high, low, text, vae, vision, lora_high, lora_low."""
     if folder in ("diffusion_models", "loras"):
@@ -135,26 +150,19 @@ def _role(name: str, folder: str) -> str:
 
 
 def _nodes(workflow: Any) -> Iterator[tuple[str, Any]]:
-    """(class, values) of every node, subgraphs included."""
-    if isinstance(workflow, Mapping):
-        class_type = workflow.get("class_type") or workflow.get("type")
-        values = workflow.get("inputs") if "class_type" in workflow else None
-        values = values if values is not None else workflow.get("widgets_values")
-        if isinstance(class_type, str) and values is not None:
-            yield class_type, values
-            return
-        for value in workflow.values():
-            yield from _nodes(value)
-    elif isinstance(workflow, list):
-        for value in workflow:
-            yield from _nodes(value)
+    """(class, values) of every node that runs; nothing for what is no workflow."""
+    if is_ui(workflow):
+        for node in active_nodes(workflow):
+            yield str(node.get("type")), node.get("widgets_values") or ()
+        return
+    inner = workflow.get("prompt", workflow) if isinstance(workflow, Mapping) else {}
+    if is_api(inner):
+        for node in inner.values():
+            yield node["class_type"], node.get("inputs") or {}
 
 
 def _named_files(workflow: Any) -> Iterator[tuple[str, str]]:
     for class_type, values in _nodes(workflow):
-        if class_type in VIRTUAL:
-            continue
-        each = values.values() if isinstance(values, Mapping) else values
-        for value in each if not isinstance(each, str) else [each]:
+        for value in values.values() if isinstance(values, Mapping) else values:
             if isinstance(value, str) and value.lower().endswith(SUFFIXES):
                 yield class_type, basename(value)

@@ -109,12 +109,31 @@ def test_another_program_that_answers_json(double: ComfyDouble, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("version", "warned"), [("0.3.64", True), ("0.27.9", True), ("0.28.0", False), ("1.0", False)]
+    ("version", "warned"),
+    [
+        ("v0.28.1", False),
+        ("0.28.0-dev", False),
+        ("0.3.64", True),
+        ("0.27.9", True),
+        ("0.28.0", False),
+        ("1.0", False),
+    ],
 )
 def test_versions_compare_as_numbers(version: str, *, warned: bool) -> None:
     """0.27.9 is older than 0.28.0, and 1.0 newer than both."""
     warning = ServerFacts(version, "", "", 1.0).check(Address("127.0.0.1", 1))
     assert bool(warning) == warned
+
+
+@pytest.mark.parametrize(
+    ("gpu_gib", "free_gib"), [((60, 120), 64.0), ((20, 24), 84.0), ((0, 0), 64.0)]
+)
+def test_free_memory_counts_a_shared_pool_once(
+    double: ComfyDouble, tmp_path: Path, gpu_gib: tuple[int, int], free_gib: float
+) -> None:
+    """A GB10 tells the host's memory once more as its own; a card brings more."""
+    double.faults.gpu_bytes = (gpu_gib[0] << 30, gpu_gib[1] << 30)
+    assert ComfyServer(cli_for(double, tmp_path)).facts().free_gib == free_gib
 
 
 # -- jobs --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters.ssh import LOGIN_S, SshShell
+from generator.adapters.ssh import LOGIN_S, SshShell, ssh_shell
 from generator.adapters.ssh_errors import explain, is_permanent
 from generator.errors import SshError, UsageError
 from tests.sshd import SSHD, Sshd, free_port
@@ -391,3 +391,16 @@ def test_two_that_send_the_same_file_at_once(shell: SshShell, tmp_path: Path) ->
     assert sorted(sent) == [False, False, True]
     assert [path.name for path in target.parent.iterdir()] == ["clip"]
     assert target.read_bytes() == source.read_bytes()
+
+
+def test_the_patience_with_a_slow_line_is_the_environment_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Renders and the tracker wait as long as the doctor does."""
+    monkeypatch.setenv("BREATHE_SSH_PATIENCE_S", "40")
+    assert ssh_shell("box").login_s == 40.0
+    monkeypatch.delenv("BREATHE_SSH_PATIENCE_S")
+    assert ssh_shell("box").login_s == LOGIN_S
+    monkeypatch.setenv("BREATHE_SSH_PATIENCE_S", "long")
+    with pytest.raises(UsageError, match="'long'; expected a number of seconds"):
+        ssh_shell("box")

@@ -177,6 +177,21 @@ def test_a_missing_model_is_named_with_the_nearest(project: WanProject) -> None:
     assert "wan_2.1_vae_fp32.safetensors" in message and "wan_2.1_vae.safetensors" in message
 
 
+def test_memory_that_will_not_do_is_said_and_tried(
+    server: ComfyDouble, project: WanProject
+) -> None:
+    """Four fp8 files are 36 GB; the estimate stops nobody."""
+    server.faults.free_bytes = 8 << 30
+    assert project.collect().state == "done"
+    assert "may take 39 GiB, and the server has 8 free" in project.told.text
+
+
+def test_memory_that_will_do_is_not_spoken_of(project: WanProject) -> None:
+    """64 GiB are enough for them."""
+    project.collect()
+    assert "GiB" not in project.told.text
+
+
 def test_a_graph_that_validates_partly(server: ComfyDouble, project: WanProject) -> None:
     """200 with node_errors: the job is taken back, and the node is named."""
     server.faults.partly_valid = server.faults.hang = True

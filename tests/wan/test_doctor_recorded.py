@@ -20,7 +20,7 @@ from generator.wan.doctor import examine
 from generator.wan.doctor_check import Finding, Wanted
 from generator.wan.evidence import Evidence, Gpu, load_evidence
 from generator.wan.probe.runner import not_tried
-from generator.wan.weights import CATALOGUE
+from generator.wan.weights import CATALOGUE, ModelFile
 
 HERE = Path(__file__).with_name("recorded")
 HEALTHY: dict[str, Any] = json.loads((HERE / "h200.json").read_text())
@@ -201,3 +201,18 @@ def test_what_the_probe_left_out_is_skipped_with_its_reason() -> None:
     for check in ("matmul", "sdpa", "fft", "sageattention", "torch-compile"):
         assert found[check].status == "skipped"
         assert "only 3.0 GiB are available" in found[check].evidence
+
+
+def test_a_model_of_unknown_size_counts_as_it_weighs_on_the_box() -> None:
+    """A custom file is on no record: 14.9 GB lie there, of the other nobody knows."""
+    models = (ModelFile("mine.safetensors", "diffusion_models"), ModelFile("gone.pt", "vae"))
+    weights = {
+        "ok": True,
+        "data": {"models": [{"name": "mine.safetensors", "size_bytes": 14_900_000_000}]},
+    }
+    wanted = replace(WANTED, models=models, size_px=(128, 64), frame_count=9)
+    box = spark(memory_available_bytes=100 << 30, memory_total_bytes=119 << 30)
+    told = findings(
+        replace(box, weights=load_evidence({**HEALTHY, "weights": weights}).weights), wanted
+    )
+    assert "128x64x9 takes up to 19.5 GiB and what gone.pt weighs" in told["memory"].evidence

@@ -18,6 +18,7 @@ from generator.wan.weights import (
     classes_of,
     of_workflow,
     peak_bytes,
+    shortage,
     token_count,
 )
 
@@ -36,8 +37,17 @@ UI = {
         {"type": "WanVideoLoraSelect", "widgets_values": ["Wan\\lightx2v_low.safetensors", 1.0]},
         {"type": "Note", "widgets_values": ["put it beside vae.safetensors"]},
         {"type": "VHS_VideoCombine", "widgets_values": {"frame_rate": 16, "save_output": False}},
+        {"type": "WanVideoSetBlockSwap", "widgets_values": None},
+        {"type": "CLIPLoader", "mode": 2, "widgets_values": ["muted.safetensors", "wan"]},
+        {"type": "LoraLoaderModelOnly", "mode": 4, "widgets_values": ["bypassed.safetensors", 1.0]},
+        {"type": "8f0e", "widgets_values": []},
     ],
-    "definitions": {"subgraphs": [{"nodes": [{"type": "VAELoader", "widgets_values": ["v.pt"]}]}]},
+    "definitions": {
+        "subgraphs": [
+            {"id": "8f0e", "nodes": [{"type": "VAELoader", "widgets_values": ["v.pt"]}]},
+            {"id": "unused", "nodes": [{"type": "VAELoader", "widgets_values": ["w.pt"]}]},
+        ]
+    },
     "links": [],
 }
 
@@ -61,15 +71,20 @@ def test_a_scene_s_own_models_replace_by_role() -> None:
 
 
 def test_a_workflow_of_the_editor_is_read_with_its_subgraphs() -> None:
-    """Backslashes, lists and maps of widgets; notes are no models and no classes."""
+    """Backslashes, lists and maps of widgets; what does not run is neither model nor class."""
     found = {file.name: file.folder for file in of_workflow(UI, {})}
     assert found == {
         "Wan2_2-I2V-A14B-HIGH_fp8.safetensors": "diffusion_models",
         "lightx2v_low.safetensors": "loras",
         "v.pt": "vae",
     }
-    assert "VHS_VideoCombine" in classes_of(UI)
-    assert "Note" not in classes_of(UI)
+    assert classes_of(UI) == (
+        "VAELoader",
+        "VHS_VideoCombine",
+        "WanVideoLoraSelect",
+        "WanVideoModelLoader",
+        "WanVideoSetBlockSwap",
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,3 +110,12 @@ def test_the_longest_clip_that_is_rendered_decides() -> None:
     assert wanted.frame_count == 177
     assert wanted.size_px == (1280, 704)
     assert "KSamplerAdvanced" in wanted.nodes
+
+
+def test_a_server_with_too_little_memory_is_told_of() -> None:
+    """What is short is said, what is unknown is a lower bound, and silence stays silence."""
+    two, size = CATALOGUE[:2], (1280, 704)
+    assert shortage(two, size, 81, 24.0).startswith("may take 45 GiB, and the server has 24 free")
+    mine = (*two, ModelFile("mine.safetensors", "loras"))
+    assert shortage(mine, size, 81, 24.0).startswith("takes at least 45 GiB")
+    assert shortage(two, size, 81, 100.0) == shortage(two, size, 81, 0.0) == ""

@@ -32,6 +32,7 @@ from generator.stages.render.wan_failure import failure
 from generator.stages.render.wan_server import Link, connect
 from generator.stages.render.wan_wait import Patience, Waiting
 from generator.store import Store
+from generator.wan import weights
 from generator.wan.graph import Graph
 from generator.wan.models import models_of
 from generator.wan.patch import Patched, Settings
@@ -157,6 +158,9 @@ class RenderJob:
         patched = link.prepare(order.workflow, settings, name=order.workflow_name)
         for note in patched.notes:
             log.info("%s: %s", order.workflow_name, note)
+        files = weights.of_workflow(patched.graph.to_api(), {})
+        if words := weights.shortage(files, settings.size, settings.frames, facts.free_gib):
+            self._say(f"render:{take.clip}: {words}")
         graph_path = self._write_graph(take, patched)
         models = link.model_facts(models_of(patched.graph))
         take = self.shelf.update(
