@@ -6,6 +6,7 @@ where the walk-in does not start on the hero, its own first frame is taken.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,11 +87,14 @@ JPEG = Format(
 FORMATS = (AVIF, WEBP, JPEG)
 
 
-def poster_stage(scene: Scene) -> Stage:
-    """The stage `finish:poster`; one output a picture, labelled by its file's stem and ending."""
+def poster_stage(scene: Scene, *, sketch: bool = False) -> Stage:
+    """The stage `finish:poster`; one output a picture, labelled by its file's stem and ending.
+
+    `sketch`: JPEG alone, since the smaller formats take their time.
+    """
 
     def execute(run: StageRun) -> StageResult:
-        return _make(run, scene)
+        return _make(run, scene, (JPEG,) if sketch else FORMATS)
 
     return Stage(
         name="finish:poster",
@@ -101,6 +105,7 @@ def poster_stage(scene: Scene) -> Stage:
             "seated_frame": scene.screen.frame,
             "seated_clip": scene.screen.clip,
             "ffmpeg": scene.finish.ffmpeg,
+            **({"sketch": True} if sketch else {}),
         },
         inputs={
             "hero": SourceFile(scene.room.hero),
@@ -108,10 +113,11 @@ def poster_stage(scene: Scene) -> Stage:
             "seated": BakedFile(f"render:{scene.screen.clip}", "master"),
         },
         execute=execute,
+        slow=not sketch,
     )
 
 
-def _make(run: StageRun, scene: Scene) -> StageResult:
+def _make(run: StageRun, scene: Scene, formats: Sequence[Format]) -> StageResult:
     ffmpeg = run.ports.ffmpeg
     if ffmpeg is None:
         raise StageError("finish:poster", got="no ffmpeg", expected="one to make pictures with")
@@ -158,7 +164,7 @@ def _make(run: StageRun, scene: Scene) -> StageResult:
     files: dict[str, str] = {}
     stills = [(still, width) for still in (room, seated) for width in still.widths()]
     for k, (still, width) in enumerate(stills):
-        for form in FORMATS:
+        for form in formats:
             label = f"{still.stem}-{width}-{form.suffix}"
             target = run.out_dir / f"{still.stem}-{width}.{form.suffix}"
             height = still.height(width)
