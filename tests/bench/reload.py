@@ -187,11 +187,9 @@ def _ours(folder: Path) -> Iterator[Served]:
     first = re.search(r"\[0\.3, 0\.26\]", scene)
     assert first, "the scene's first corner"
     with running(root, folder / "dev.log") as dev:
-        import urllib.request
 
         def settled() -> bool:
-            with urllib.request.urlopen(f"{dev.url}__breathe/state", timeout=20) as reply:
-                state = json.load(reply)
+            state = dev.state()
             return not state["doing"] and not state["stale"]
 
         yield Served(
