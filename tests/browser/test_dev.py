@@ -442,6 +442,8 @@ def test_the_numbers_say_what_the_page_is_doing(page: Page, dev: Dev) -> None:
     assert shown["phase"] == "bbs"
     assert float(shown["corner error"].split(" px")[0]) < 0.15
     assert float(shown["light now"].split(",")[0]) == pytest.approx(1, abs=0.2)
+    page.keyboard.press("F2")
+    expect(page.locator("#hud")).to_have_count(0)
 
 
 def test_a_photo_can_be_picked_on_while_its_clips_are_made(
