@@ -41,7 +41,7 @@ class Site:
 
     title: str = _setting("Breathing Room", "The page's title.")
     description: str = _setting(
-        "A teenager's bedroom on a summer afternoon, and a computer that dials for the news.",
+        "A teenager’s bedroom on a summer afternoon, and a computer that dials for the news.",
         "One sentence for search results and link previews.",
     )
     base_path: str = _setting("/", "The path the bundle is served under; starts and ends with /.")
@@ -184,6 +184,9 @@ class News:
 
     feeds: tuple[str, ...] = _setting((), "RSS, Atom or JSON Feed, by URL or local file.")
     max_items: int = _setting(40, "Stories kept, newest first.", min=1, max=500)
+    archive_days: int = _setting(
+        7, "How many days the archive of earlier stories reaches back; 0: none.", min=0, max=60
+    )
     ttl_s: int = _setting(3600, "A URL is fetched again after so many seconds.", min=0)
     timeout_s: float = _setting(10.0, "Patience with one feed, in seconds.", min=0.1, max=300)
     max_bytes: int = _setting(5_000_000, "The largest feed that is read.", min=1024)
@@ -238,6 +241,9 @@ class Budget:
     clips_h264_kb: float = _setting(2100.0, "Both clips in H.264.", min=0)
     page_kb: float = _setting(40.0, "HTML, CSS, JS and font, compressed.", min=0)
     page_with_poster_kb: float = _setting(120.0, "The same with the poster.", min=0)
+    total_kb: float = _setting(
+        2300.0, "The whole visit: page, poster, timelines, news and the heavier clips.", min=0
+    )
 
 
 @dataclass(frozen=True)

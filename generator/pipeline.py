@@ -21,7 +21,7 @@ from typing import Literal
 from generator.disk import canonical_json, disk_errors
 from generator.errors import AssetError, StageError, StaleError
 from generator.model import CLIP_NAMES, Json, JsonMap, Project, Scene
-from generator.ports import Ports
+from generator.ports import Clock, Ports
 from generator.stage import BakedFile, SourceFile, Stage, StageRun
 from generator.stages import finish, light, news, render, track
 from generator.store import Entry, Store
@@ -118,6 +118,20 @@ def status(
     return tuple(states.values())
 
 
+def is_due(project: Project, options: RunOptions, clock: Clock, *, store: Store) -> bool:
+    """Whether `run` would have anything to do or to say; opens no door but the clock.
+
+    Raises AssetError and SceneError for unusable inputs, StoreError from the disk.
+    """
+    stages = plan(project.scene)
+    if any(s.state != "fresh" for s in status(project, store=store, stages=stages)):
+        return True
+    entries = store.entries()
+    return not (options.frozen or options.offline) and any(
+        _has_expired(stage, entries.get(stage.name), clock) for stage in stages
+    )
+
+
 def run(
     project: Project,
     ports: Ports,
@@ -195,12 +209,7 @@ def _should_run(
         return True
     entry = entries.get(stage.name)
     if state.state == "fresh":
-        return (
-            not options.offline
-            and entry is not None
-            and stage.expired is not None
-            and stage.expired(entry.facts, ports.clock.now_s())
-        )
+        return not options.offline and _has_expired(stage, entry, ports.clock)
     if options.offline and stage.remote:
         if entry is None or state.state == "missing":
             raise StaleError(
@@ -211,6 +220,14 @@ def _should_run(
             )
         return False
     return True
+
+
+def _has_expired(stage: Stage, entry: Entry | None, clock: Clock) -> bool:
+    return (
+        entry is not None
+        and stage.expired is not None
+        and stage.expired(entry.facts, clock.now_s())
+    )
 
 
 def _run_stage(root: Path, stage: Stage, ports: Ports, store: Store, *, forced: bool) -> None:

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
@@ -302,23 +303,34 @@ def webkit() -> Iterator[Engine]:
     assert browsers, "needs Debian's package webkit2gtk-driver"
     assert driver, "needs Debian's package webkit2gtk-driver"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, _display() as display:
-        port = _free_port()
-        process = subprocess.Popen(
-            [driver, f"--port={port}"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "DISPLAY": display, "HOME": home, "NO_AT_BRIDGE": "1"},
-        )
-        try:
-            _await_port(port)
+        environment = {**os.environ, "DISPLAY": display, "HOME": home, "NO_AT_BRIDGE": "1"}
+        with _driver(driver, environment) as port:
             engine = WebKit(port, browsers[-1])
             try:
                 yield engine
             finally:
                 engine.close()
+
+
+@contextmanager
+def _driver(program: str, environment: dict[str, str]) -> Iterator[int]:
+    """The port of a driver; with another one when somebody was quicker to take the first."""
+    for _ in range(5):
+        port = _free_port()
+        process = subprocess.Popen(
+            [program, f"--port={port}"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        try:
+            if _listens(process, port):
+                yield port
+                return
         finally:
             process.terminate()
             process.wait(timeout=PATIENCE_S)
+    raise AssertionError(f"{program} found no port of its own")
 
 
 @contextmanager
@@ -342,21 +354,19 @@ def _display() -> Iterator[str]:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as knock:
         knock.bind(("127.0.0.1", 0))
         port: int = knock.getsockname()[1]
         return port
 
 
-def _await_port(port: int) -> None:
-    import socket
-
+def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until the driver answers; False when it has ended."""
     deadline = time.monotonic() + PATIENCE_S
-    while True:
+    while process.poll() is None:
         with socket.socket() as knock:
             if knock.connect_ex(("127.0.0.1", port)) == 0:
-                return
+                return True
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    return False

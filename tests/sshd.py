@@ -22,10 +22,30 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _login(home: Path | None, path: str) -> str:
+    """The lines of sshd_config that put a login into another home."""
+    if home is None:
+        return ""
+    home.mkdir(parents=True, exist_ok=True)
+    return (
+        f'SetEnv HOME="{home}" PATH="{path or os.defpath}"\n'
+        'ForceCommand cd && exec sh -c "$SSH_ORIGINAL_COMMAND"\n'
+    )
+
+
 class Sshd:
     """One server in `root`; `client_config` makes `ssh -F` reach it under the name `box`."""
 
-    def __init__(self, root: Path, *, trusted: bool = True, authorised: bool = True) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        trusted: bool = True,
+        authorised: bool = True,
+        home: Path | None = None,
+        path: str = "",
+    ) -> None:
+        """`home`, `path`: the login's home folder and PATH, when not the user's own."""
         self.root = root
         self.port = free_port()
         self.client_config = root / "client_config"
@@ -43,6 +63,7 @@ class Sshd:
             f"HostKey {root}/host_key\nAuthorizedKeysFile {authorized}\nStrictModes no\n"
             f"PidFile none\nListenAddress 127.0.0.1\nPort {self.port}\nUsePAM no\n"
             "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n"
+            + _login(home, path)
         )
         self.client_config.write_text(
             f"Host box\n  HostName 127.0.0.1\n  Port {self.port}\n  User {getpass.getuser()}\n"

@@ -20,7 +20,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.adapters.probe import color_of, matrix_of
 from generator.errors import AssetError, MediaError
+from generator.ports import Ffmpeg
 
 _PLANAR = "gray gray10le gray12le yuv420p yuv422p yuv444p yuvj420p yuvj444p"
 _PLANAR += " yuv420p10le yuv422p10le yuv444p10le yuv420p12le yuv444p12le"
@@ -82,7 +84,7 @@ def read_luma(executable: Path, clip: Path, *, name: str = "", threads: int = 0)
 
 
 def iter_rgb(
-    executable: Path, clip: Path, size_px: tuple[int, int], *, name: str = ""
+    ffmpeg: Ffmpeg, clip: Path, size_px: tuple[int, int], *, name: str = ""
 ) -> Generator[NDArray[np.uint8], None, None]:
     """The frames of `clip`, whose size is known, as (height, width, 3) uint8 RGB.
 
@@ -92,8 +94,12 @@ def iter_rgb(
     name = name or clip.name
     _require_file(clip, name)
     width, height = size_px
-    chain = "scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic,format=rgb24"
-    argv = [str(executable), "-v", "error", "-nostdin", "-i", str(clip), "-map", "0:v:0"]
+    scale = {
+        "flags": "accurate_rnd+full_chroma_int+full_chroma_inp+bicubic",
+        **matrix_of(color_of(ffmpeg, clip, name=name), height),
+    }
+    chain = f"scale={':'.join(f'{key}={value}' for key, value in scale.items())},format=rgb24"
+    argv = [str(ffmpeg.executable), "-v", "error", "-nostdin", "-i", str(clip), "-map", "0:v:0"]
     argv += ["-vf", chain, "-fps_mode", "passthrough", "-f", "rawvideo", "-"]
     frame_bytes = width * height * 3
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:

@@ -7,10 +7,11 @@ ffmpeg's `showinfo` filter tells the time, size and colour tags of every decoded
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.adapters.ffmpeg import Filter, Source, command
+from generator.adapters.ffmpeg import Filter, Option, Source, command
 from generator.errors import AssetError, MediaError
 from generator.ports import Ffmpeg
 
@@ -88,11 +89,33 @@ def probe_photo(ffmpeg: Ffmpeg, path: Path, *, name: str) -> tuple[int, int]:
     return size_px
 
 
-def _decode(ffmpeg: Ffmpeg, path: Path, name: str, expected: str) -> str:
+def color_of(ffmpeg: Ffmpeg, path: Path, *, name: str) -> ColorTags:
+    """The colour tags of a clip by its first frame alone. Raises AssetError as `probe` does."""
+    return _read(_decode(ffmpeg, path, name, _CLIP, {"frames:v": 1}), name, _CLIP).color
+
+
+def matrix_of(color: ColorTags, height_px: int) -> dict[str, str]:
+    """What ffmpeg's scaler must be told of a clip: an untagged one is what browsers take it for.
+
+    They read 720 lines and more as BT.709, fewer as BT.601. Not for stills: those are BT.601.
+    """
+    if color.space != "unknown":
+        return {}
+    return {"in_color_matrix": "bt709" if height_px >= 720 else "bt601"}
+
+
+def _decode(
+    ffmpeg: Ffmpeg,
+    path: Path,
+    name: str,
+    expected: str,
+    options: Mapping[str, Option] | None = None,
+) -> str:
     """What ffmpeg says while it decodes `path`, a line a frame among it."""
     watch = Filter("showinfo", {"checksum": 0})
+    arguments = command([Source(path)], [watch], None, options or {})
     try:
-        return ffmpeg.run(command([Source(path)], [watch], None, {}), label=f"read {name}")
+        return ffmpeg.run(arguments, label=f"read {name}")
     except MediaError as exc:
         if "matches no streams" in exc.detail:
             raise AssetError(

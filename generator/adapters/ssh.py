@@ -13,11 +13,11 @@ configuration says), and a box that does not let us in says so within `LOGIN_S` 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import logging
 import os
 import shlex
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ from typing import BinaryIO
 from generator.adapters.ssh_errors import tail
 from generator.adapters.ssh_session import Sink, Source, run_session
 from generator.adapters.ssh_tunnel import Tunnel, open_tunnel
+from generator.disk import sha256_file
 from generator.errors import SshError, UsageError
 from generator.ports import CommandResult, Progress, SilentProgress
 
@@ -36,6 +37,21 @@ LOGIN_S = 9.0
 """Patience until a command runs on the box; everything that fails on the way fails within it."""
 CONNECT_SHARE_S = 2.0
 """So much less is left to ssh itself for TCP, banner and key exchange: its words say more."""
+
+_BUSY, _DIFFERS, _LOOK_S = 75, 76, 1.0
+_RECEIVE = f"""
+mkdir -p -- "$(dirname -- "$1")" || exit
+exec 9>>"$2.lock" || exit
+if command -v flock >/dev/null; then flock -n 9 || exit {_BUSY}; fi
+[ "$(cat -- "$2" 2>/dev/null | wc -c)" -eq "$3" ] || exit {_BUSY}
+cat >>"$2" || exit
+case "$(sha256sum <"$2")" in
+  "$4 "*) mv -f -- "$2" "$1" && rm -f -- "$2.lock" ;;
+  *) rm -f -- "$2" "$2.lock"; exit {_DIFFERS} ;;
+esac
+"""
+"""The box's end of a copy: target, part, the part's bytes so far, the whole's sha256. Whoever comes
+while another writes the same part is told so (`_BUSY`), and looks again."""
 
 
 @dataclass(frozen=True)
@@ -108,35 +124,37 @@ class SshShell:
     ) -> bool:
         """Bring a file to `target` on the box; False when the same bytes are there already.
 
-        Goes on where a broken copy stopped; the name appears only once the sha256 agrees.
-        Raises SshError.
+        Goes on where a broken copy stopped, waits while another copies the same bytes; the name
+        appears only once the sha256 agrees. Raises SshError.
         """
-        sha256 = file_sha256(source)
-        if self.sha256(target) == sha256:
-            return False
+        sha256 = sha256_file(source)
         part = f"{target}.{sha256[:12]}.part"
         progress = progress or SilentProgress()
-        size_bytes = source.stat().st_size
-        for offset in (self._size_bytes(part), 0):
-            command = (
-                'mkdir -p -- "$(dirname -- "$1")" && '
-                f'{"cat >> " if offset else "cat > "}"$1" && sha256sum < "$1"'
-            )
+        differed = False
+        give_up_s = time.monotonic() + timeout_s
+        while self.sha256(target) != sha256:
+            offset = self._size_bytes(part)
             with source.open("rb") as stream:
-                stream.seek(min(offset, size_bytes))
-                meter = _Meter(stream, progress, source.name, size_bytes)
-                out = io.BytesIO()
+                stream.seek(offset)
+                meter = _Meter(stream, progress, source.name, source.stat().st_size)
                 returncode, said = self._session(
-                    ["sh", "-c", command, "sh", part], meter, out.write, timeout_s
+                    ["sh", "-c", _RECEIVE, "sh", target, part, str(offset), sha256],
+                    meter,
+                    io.BytesIO().write,
+                    timeout_s,
                 )
-            if returncode != 0:
-                raise self._file_error(target, said, f"could not be written (exit {returncode})")
-            if out.getvalue().decode(errors="replace").split()[:1] == [sha256]:
-                self._must(["mv", "-f", "--", part, target], target)
+            if returncode == 0:
                 return True
-            log.warning("%s: the copy of %s differs after %d bytes", self.destination, part, offset)
-        self.run(["rm", "-f", "--", part])
-        raise self._file_error(target, "", "has another sha256 than the file here after a copy")
+            if returncode == _BUSY and time.monotonic() < give_up_s:
+                time.sleep(_LOOK_S)
+            elif returncode == _DIFFERS and offset and not differed:
+                differed = True
+                log.warning("%s: a copy of %s went wrong, again", self.destination, target)
+            elif returncode == _DIFFERS:
+                raise self._file_error(target, said, "has another sha256 than the file here")
+            else:
+                raise self._file_error(target, said, f"could not be written (exit {returncode})")
+        return False
 
     def fetch_file(
         self,
@@ -153,7 +171,7 @@ class SshShell:
         sha256 = self.sha256(source)
         if not sha256:
             raise self._file_error(source, "", "is not there, or cannot be read")
-        if target.is_file() and file_sha256(target) == sha256:
+        if target.is_file() and sha256_file(target) == sha256:
             return
         part = target.with_name(f"{target.name}.{sha256[:12]}.part")
         progress = progress or SilentProgress()
@@ -168,7 +186,7 @@ class SshShell:
                 )
             if returncode != 0:
                 raise self._file_error(source, said, f"could not be read (exit {returncode})")
-            if file_sha256(part) == sha256:
+            if sha256_file(part) == sha256:
                 part.replace(target)
                 return
         part.unlink(missing_ok=True)
@@ -227,12 +245,6 @@ def ssh_shell(destination: str) -> SshShell:
     return SshShell(destination, config=Path(config) if config else None)
 
 
-def file_sha256(path: Path) -> str:
-    """The sha256 of a file here, as hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 class _Meter:
     """A stream that tells how far it has been read."""
 
@@ -244,8 +256,8 @@ class _Meter:
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes."""
-        chunk = self._stream.read(size)
-        self._progress.update(self._label, self._stream.tell(), self._total)
+        if chunk := self._stream.read(size):
+            self._progress.update(self._label, self._stream.tell(), self._total)
         return chunk
 
 

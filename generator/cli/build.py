@@ -9,8 +9,10 @@ import click
 from generator import pipeline
 from generator.cli.output import TerminalProgress, print_json, state_word, table
 from generator.config import load_project
+from generator.ports import SystemClock
 from generator.site.build import build_site
 from generator.site.sources import BuildOptions
+from generator.store import Store
 
 
 @click.command(epilog="Example: breathe build --base-path /nostalgia/ --out public/nostalgia")
@@ -27,14 +29,16 @@ def build(
 
     The bundle appears whole: a build that fails or is stopped leaves the last one as it was.
     """
-    from generator.cli.wiring import real_ports
-
     project = load_project(root)
-    progress = TerminalProgress()
-    ports = real_ports(project.scene, offline=offline or frozen, progress=progress)
-    pipeline.run(project, ports, pipeline.RunOptions(frozen=frozen, offline=offline))
+    store = Store(project.root)
+    how = pipeline.RunOptions(frozen=frozen, offline=offline)
+    if pipeline.is_due(project, how, SystemClock(), store=store):
+        from generator.cli.wiring import real_ports
+
+        ports = real_ports(project.scene, offline=offline or frozen, progress=TerminalProgress())
+        pipeline.run(project, ports, how, store=store)
     options = BuildOptions(out=Path(out), base_path=base_path, with_demo=with_demo)
-    report = build_site(project, options)
+    report = build_site(project, options, store=store)
     click.echo(report.sentence())
 
 

@@ -11,6 +11,7 @@ from generator import pipeline
 from generator.cli.output import print_json
 from generator.config import load_project
 from generator.model import Project
+from generator.site.build import MANIFEST_FILE
 from generator.store import Store
 
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
@@ -37,8 +38,8 @@ def command(root: Path, out: str, as_json: bool) -> None:
     checks += _asset_checks(project)
     bundle = project.root / out
     budget_table = ""
-    if (bundle / "index.html").is_file():
-        checks += _page_checks(project, bundle)
+    if (bundle / MANIFEST_FILE).is_file():
+        checks += _page_checks(bundle)
         budget_checks, budget_table = _budget_checks(project, bundle)
         checks += budget_checks
     else:
@@ -77,12 +78,12 @@ def _asset_checks(project: Project) -> list[_Check]:
     return checks
 
 
-def _page_checks(project: Project, bundle: Path) -> list[_Check]:
+def _page_checks(bundle: Path) -> list[_Check]:
     from generator.site.audit import audit_markup
     from generator.site.references import bundle_references
 
     checks = []
-    found = bundle_references(bundle, base_path=project.scene.site.base_path)
+    found = bundle_references(bundle)
     if found.missing:
         checks.append(_Check("links", "fail", "lead nowhere: " + ", ".join(found.missing)))
     else:

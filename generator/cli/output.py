@@ -56,20 +56,20 @@ class TerminalProgress:
     def __init__(self) -> None:
         """Bars on stderr, so that stdout stays for results."""
         self._live = sys.stderr.isatty()
-        self._started_s: dict[str, float] = {}
+        self._started: dict[str, tuple[float, float]] = {}
         self._drawn_s = 0.0
         self._open_line = False
 
     def update(self, label: str, done: float, total: float) -> None:
         """Draw `done` of `total`, with the time that is left."""
         now = time.monotonic()
-        started = self._started_s.setdefault(label, now)
+        started_s, before = self._started.setdefault(label, (now, done))
         finished = done >= total
         if finished:
-            del self._started_s[label]
+            del self._started[label]
         if not self._live:
             if finished:
-                click.echo(f"  {label}: done in {now - started:.1f} s", err=True)
+                click.echo(f"  {label}: done in {now - started_s:.1f} s", err=True)
             return
         if not finished and now - self._drawn_s < _REDRAW_S:
             return
@@ -77,9 +77,10 @@ class TerminalProgress:
         share = min(1.0, done / total) if total else 1.0
         bar = "█" * round(24 * share) + "░" * (24 - round(24 * share))
         if finished:
-            tail = f"{now - started:.1f} s"
-        elif share > 0.02:
-            tail = f"{(now - started) * (1 - share) / share:.0f} s left"
+            tail = f"{now - started_s:.1f} s"
+        elif share > 0.02 and done > before:
+            # What was done when we first looked says nothing of the pace.
+            tail = f"{(now - started_s) * (total - done) / (done - before):.0f} s left"
         else:
             tail = ""
         click.echo(f"\r\x1b[2K  {label:<28} {bar} {share:4.0%}  {tail}", nl=finished, err=True)

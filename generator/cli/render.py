@@ -170,7 +170,7 @@ def _open(root: Path) -> tuple[Project, Ports]:
 
 
 def _dry_run(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:
-    from generator.stages.render.wan_takes import dry_run
+    from generator.stages.render.wan_dry import dry_run
 
     print_json({"renders": [dry_run(project, ports, clip) for clip in clips]})
 

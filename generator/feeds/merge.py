@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from generator.feeds import Feed, Story
@@ -32,21 +33,67 @@ def merge(feeds: Sequence[Feed], max_items: int) -> tuple[Numbered, ...]:
     share a canonical link, an id that is a URI, or a title and a day. Within a feed, two of id,
     link and title must agree: feeds exist that give every item one id, or one link.
     """
-    kept: list[tuple[int, Story]] = []
+    return tuple(_numbered(_by_age(_unique(_pairs(feeds)))[:max_items]))
+
+
+def left_behind(
+    feeds: Sequence[Feed], earlier: Sequence[Sequence[Story]], max_items: int, days: int
+) -> tuple[Numbered, ...]:
+    """The stories that `merge` leaves out, newest first: past `max_items`, or gone from their feed.
+
+    `earlier`: for each feed, what it carried before. Only stories with a date, at most `days` days
+    older than the newest of the list: the same feeds leave the same stories behind, whenever this
+    is asked.
+    """
+    listed = {id(story) for _, story in _by_age(_unique(_pairs(feeds)))[:max_items]}
+    before = [
+        (index, story)
+        for index, (feed, stories) in enumerate(zip(feeds, earlier, strict=True))
+        for story in _without_renamed(stories, feed)
+    ]
+    everything = _by_age(_unique([*_pairs(feeds), *before]))
+    dates = [story.published for _, story in everything if id(story) in listed and story.published]
+    if not dates:
+        return ()
+    oldest = max(dates) - timedelta(days=days)
+    return tuple(
+        _numbered(
+            (index, story)
+            for index, story in everything
+            if id(story) not in listed and story.published and story.published >= oldest
+        )
+    )
+
+
+def _without_renamed(stories: Sequence[Story], feed: Feed) -> list[Story]:
+    """`stories` without those whose link `feed` now has under another title, once."""
+    links = Counter(canonical_url(story.url) for story in feed.stories if story.url)
+    return [s for s in stories if not s.url or links[canonical_url(s.url)] != 1]
+
+
+def _pairs(feeds: Sequence[Feed]) -> list[tuple[int, Story]]:
+    return [(index, story) for index, feed in enumerate(feeds) for story in feed.stories]
+
+
+def _unique(pairs: Sequence[tuple[int, Story]]) -> list[tuple[int, Story]]:
+    """Feed index and story, without the twins of those before."""
+    unique: list[tuple[int, Story]] = []
     seen: dict[tuple[str, ...], tuple[int, Story]] = {}
-    for index, feed in enumerate(feeds):
-        for story in feed.stories:
-            marks = list(_marks(story))
-            twins = [seen[mark] for mark in marks if mark in seen]
-            twins += [seen[at_home] for mark in marks if (at_home := (*mark, str(index))) in seen]
-            if any(_is_twin(story, twin, at == index) for at, twin in twins):
-                continue
-            for mark in marks:
-                seen.setdefault(mark, (index, story))
-                seen.setdefault((*mark, str(index)), (index, story))
-            kept.append((index, story))
-    kept.sort(key=lambda pair: pair[1].published or _OLDEST, reverse=True)
-    return tuple(_numbered(kept[:max_items]))
+    for index, story in pairs:
+        marks = list(_marks(story))
+        twins = [seen[mark] for mark in marks if mark in seen]
+        twins += [seen[at_home] for mark in marks if (at_home := (*mark, str(index))) in seen]
+        if any(_is_twin(story, twin, at == index) for at, twin in twins):
+            continue
+        for mark in marks:
+            seen.setdefault(mark, (index, story))
+            seen.setdefault((*mark, str(index)), (index, story))
+        unique.append((index, story))
+    return unique
+
+
+def _by_age(pairs: Sequence[tuple[int, Story]]) -> list[tuple[int, Story]]:
+    return sorted(pairs, key=lambda pair: pair[1].published or _OLDEST, reverse=True)
 
 
 def newest(feed: Feed, count: int) -> Feed:
@@ -106,7 +153,7 @@ def _day(story: Story) -> str:
     return story.published.date().isoformat() if story.published else ""
 
 
-def _numbered(pairs: Sequence[tuple[int, Story]]) -> Iterator[Numbered]:
+def _numbered(pairs: Iterable[tuple[int, Story]]) -> Iterator[Numbered]:
     taken: set[str] = set()
     for number, (feed, story) in enumerate(pairs, start=1):
         identity = story.id

@@ -7,8 +7,6 @@ index.html  news.json                                                      → n
 from __future__ import annotations
 
 import json
-import posixpath
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,6 +26,7 @@ from generator.site.bundle import (
     published_names,
 )
 from generator.site.minify import minified
+from generator.site.modules import first_modules, refuse_lost_links
 from generator.site.pages import (
     NEWS_FILE,
     Picture,
@@ -36,7 +35,7 @@ from generator.site.pages import (
     scene_data,
     stories,
 )
-from generator.site.side_pages import DEMO_FOLDER, side_pages
+from generator.site.side_pages import DEMO_FOLDER, embed_scripts, side_pages
 from generator.site.sources import BuildOptions, source_files
 from generator.site.templates import render_page
 from generator.store import Entry
@@ -45,9 +44,6 @@ PAGE_TEMPLATE = "index.html.j2"
 FOLDERS = ("runtime", "styles")
 _CLIP_LABELS = ("av1", "h264")
 _MAIN = "runtime/main.js"
-_STATIC_IMPORT = re.compile(
-    r"""^(?:import|export)\b[^;"'(]*["'](\.{1,2}/[^"']+)["']""", re.MULTILINE
-)
 
 
 @dataclass(frozen=True)
@@ -75,6 +71,7 @@ def site_files(
     folders = (*FOLDERS, DEMO_FOLDER) if options.with_demo else FOLDERS
     gathered = gather(project, entries, overrides or {}, folders, take)
     assets = gathered.assets
+    refuse_lost_links({**assets, **embed_scripts(project.root)})
     if options.compress:
         assets = {path: shortened(path, content) for path, content in assets.items()}
     names = published_names(assets, folders, hash_of)
@@ -135,6 +132,8 @@ def gather(
         add(f"light:{clip}", "light", f"tracks/{clip}-light")
     for label in entries["finish:poster"].outputs:
         add("finish:poster", label, f"posters/{label}")
+    if "archive" in entries["news"].outputs:
+        add("news", "archive", "news/archive")
     return Gathered(assets, baked)
 
 
@@ -170,32 +169,11 @@ def page_context(
         "stylesheet": _named(names, "styles/main.css"),
         "icon": _named(names, "styles/icon.svg"),
         "runtime_main": _named(names, _MAIN),
-        "preload": [names[module] for module in static_imports(gathered.assets, _MAIN)],
+        "preload": [names[module] for module in first_modules(gathered.assets, _MAIN)],
         "news": stories(feed),
         "news_note": feed.get("description", ""),
         "dev": options.dev,
     }
-
-
-def static_imports(assets: Mapping[str, Content], entry: str) -> list[str]:
-    """Logical paths of all modules that `entry` needs before it can run, itself left out.
-
-    Modules that are only imported on demand (`import()`) are not among them.
-    """
-    found: list[str] = []
-    waiting = [entry]
-    while waiting:
-        module = waiting.pop(0)
-        content = assets.get(module)
-        if content is None:
-            continue
-        source = content_bytes(content).decode("utf-8", "replace")
-        for link in _STATIC_IMPORT.findall(source):
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(module), link))
-            if target not in found and target != entry:
-                found.append(target)
-                waiting.append(target)
-    return [module for module in found if module in assets]
 
 
 def _preview(stills: Sequence[Picture]) -> Picture:

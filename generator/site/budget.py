@@ -1,8 +1,8 @@
 """What a visitor downloads against what `[budget]` allows, and which files take the share.
 
 Counted as a modern browser gets it: brotli for text. The page is what stands in its own markup
-(style, font, and every module that must be there before the first key); what a key or an author's
-tool loads later is not. Kilobytes are 1000 bytes.
+(style, font, and every module that must be there before the first key); what an author's tool loads
+is in no line. Kilobytes are 1000 bytes.
 
     report = budget_report(Path("dist"), scene.budget)
     print(report.table())
@@ -99,12 +99,17 @@ def budget_report(bundle: Path, budget: Budget) -> BudgetReport:
     ]
     poster = page.poster()
     with_poster = [*parts, *([Share(Path(poster).name, wire.kb(poster))] if poster else [])]
+    av1 = _line("clips in AV1", budget.clips_av1_kb, _clips(page.scene, "av01", wire))
+    h264 = _line("clips in H.264", budget.clips_h264_kb, _clips(page.scene, "avc1", wire))
+    data = [Share(Path(path).name, wire.kb(path)) for path in _data(page.scene)]
+    heavier = max(av1, h264, key=lambda line: line.used_kb)
     return BudgetReport(
         (
             _line("page before the video", budget.page_kb, parts),
             _line("the same with the poster", budget.page_with_poster_kb, with_poster),
-            _line("clips in AV1", budget.clips_av1_kb, _clips(page.scene, "av01", wire)),
-            _line("clips in H.264", budget.clips_h264_kb, _clips(page.scene, "avc1", wire)),
+            av1,
+            h264,
+            _line("the whole visit", budget.total_kb, [*with_poster, *data, *heavier.shares]),
         )
     )
 
@@ -137,6 +142,13 @@ def _clips(scene: Mapping[str, Any], codec: str, wire: _WireSizes) -> list[Share
         for source in clip["sources"]
         if codec in source["type"]
     ]
+
+
+def _data(scene: Mapping[str, Any]) -> list[str]:
+    """Paths of the timelines and the news."""
+    clips = scene.get("clips", {}).values()
+    found = [clip.get(kind) for clip in clips for kind in ("track", "light")]
+    return [path for path in (*found, scene.get("news")) if path]
 
 
 class _Page(HTMLParser):

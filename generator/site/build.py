@@ -235,7 +235,6 @@ def _swap_in(store: Store, out: Path, files: Mapping[str, bytes | Path]) -> Buil
         _sweep(out.parent.glob(f"{prefix}*"))
         fresh = Path(tempfile.mkdtemp(prefix=prefix, dir=out.parent))
         try:
-            fresh.chmod(0o755)
             write_files(files, fresh)
             replace_dir(fresh, out)
         finally:

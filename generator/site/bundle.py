@@ -155,7 +155,10 @@ def _with_copies(path: str, content: Content, coded: Mapping[str, bytes]) -> dic
 
 
 def write_files(files: Mapping[str, Content], folder: Path) -> None:
-    """Write every file under `folder`, which need not exist. Not atomic: give it a new folder."""
+    """Write every file under `folder`, which need not exist. Not atomic: give it a new folder.
+
+    All may read them, whatever this machine's umask says: a host's server is another user.
+    """
     for path, content in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -163,6 +166,9 @@ def write_files(files: Mapping[str, Content], folder: Path) -> None:
             target.write_bytes(content)
         else:
             shutil.copyfile(content, target)
+        target.chmod(0o644)
+    for inner in {parent for path in files for parent in PurePosixPath(path).parents}:
+        (folder / inner).chmod(0o755)
 
 
 def _refuse_stray(path: str) -> None:

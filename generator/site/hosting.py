@@ -2,10 +2,11 @@
 
 `breathe hosting nginx` writes what these functions return. They are no part of the bundle: what a
 host is told must not be something that it serves. Everything is derived from `manifest.json`, so a
-bundle that was built elsewhere will do.
+bundle that was built elsewhere will do. Nothing is said of what lies outside the base path: that is
+the site's own.
 
 >>> manifest = Manifest("/", (HeaderRule("/*", {"x-room": "quiet"}),), ())
->>> print(caddy(manifest)["Caddyfile"].splitlines()[1])
+>>> print(caddy(manifest)["Caddyfile"].splitlines()[2].strip())
 header /* X-Room "quiet"
 """
 
@@ -27,73 +28,76 @@ _NOT_FOUND = "404.html"
 def nginx(manifest: Manifest) -> dict[str, str]:
     """A snippet for a `server { }` block; `root` is the folder that holds the base path."""
     base = manifest.base_path
-    pages = _nginx_headers(headers_for(manifest.rules, base + MANIFEST))
-    assets = _nginx_headers(headers_for(manifest.rules, f"{base}{ASSETS}x"))
+    pages = headers_for(manifest.rules, base + MANIFEST)
+    assets = headers_for(manifest.rules, f"{base}{ASSETS}x")
     by_type: dict[str, list[str]] = defaultdict(list)
     for suffix, content_type in MEDIA_TYPES.items():
         by_type[content_type].append(suffix.removeprefix("."))
-    types = "\n".join(f'    "{name}" {" ".join(ends)};' for name, ends in by_type.items())
+    types = "\n".join(f'        "{name}" {" ".join(ends)};' for name, ends in by_type.items())
     text = f"""\
 # Breathing Room for nginx: include it inside server {{ }}, after
 #     root /var/www/site;   # the bundle lies in /var/www/site{base}
 # brotli_static needs libnginx-mod-http-brotli-static (Debian); without it, leave that line out.
-types {{
-{types}
-}}
-gzip_static on;
-gzip_vary on;
-brotli_static on;
-server_tokens off;
-error_page 404 {base}{_NOT_FOUND};
 location {base} {{
+    types {{
+{types}
+    }}
     index index.html;
-{pages}
-}}
-location ^~ {base}{ASSETS} {{
-{assets}
-}}
-location ~ /(_headers|\\.(?!well-known).*|.*\\.(br|gz))$ {{
-    return 404;
+    error_page 404 {base}{_NOT_FOUND};
+    gzip_static on;
+    gzip_vary on;
+    brotli_static on;
+    server_tokens off;
+{_nginx_headers(pages, "    ")}
+    location {base}{ASSETS} {{
+{_nginx_headers(assets, "        ")}
+    }}
+    location ~ /(_headers|\\.(?!well-known).*|.*\\.(br|gz))$ {{
+        return 404;
+    }}
 }}
 """
     return {"nginx.conf": text}
 
 
-def _nginx_headers(headers: Mapping[str, str]) -> str:
+def _nginx_headers(headers: Mapping[str, str], indent: str) -> str:
     """`add_header` is inherited only where a block has none of its own: so each has all."""
     return "\n".join(
-        f'    add_header {title_case(name)} "{value}" always;' for name, value in headers.items()
+        f'{indent}add_header {title_case(name)} "{value}" always;'
+        for name, value in headers.items()
     )
 
 
 def caddy(manifest: Manifest) -> dict[str, str]:
     """A snippet for a site block of Caddy 2; `root` is the folder that holds the base path."""
     base = manifest.base_path
-    lines = [
-        f"# Breathing Room for Caddy 2: import it inside a site block; the bundle is in {base}"
-    ]
-    lines += [
+    lost_cache = headers_for(manifest.rules, base + MANIFEST).get(_CACHE, "")
+    headers = [
         f'header {rule.path} {title_case(name)} "{value}"'
         for rule in manifest.rules
         for name, value in rule.headers.items()
     ]
-    lines += [
-        # Go's own table knows neither mp4 nor woff2 where the system has none.
-        f'header {base}*{suffix} Content-Type "{content_type}"'
-        for suffix, content_type in MEDIA_TYPES.items()
-    ]
-    lines += [
-        "header -Server",
-        f"@private path {base}_headers */.* *.br *.gz",
-        "error @private 404",
-        "file_server {",
-        "\tprecompressed br gzip",
+    # Go's own table knows neither mp4 nor woff2 where the system has none.
+    types = [f'header {base}*{end} Content-Type "{kind}"' for end, kind in MEDIA_TYPES.items()]
+    lines = [
+        f"# Breathing Room for Caddy 2: import it inside a site block; the bundle is in {base}",
+        f"handle {base}* {{",
+        *(f"\t{line}" for line in (*headers, *types)),
+        "\theader -Server",
+        f"\t@private path {base}_headers */.* *.br *.gz",
+        "\terror @private 404",
+        "\tfile_server {",
+        "\t\tprecompressed br gzip",
+        "\t}",
         "}",
         "handle_errors {",
-        f"\trewrite * {base}{_NOT_FOUND}",
-        f'\theader Cache-Control "{headers_for(manifest.rules, base + MANIFEST).get(_CACHE, "")}"',
-        f'\theader Content-Type "{media_type(_NOT_FOUND)}"',
-        "\tfile_server",
+        f"\t@room path {base}*",
+        "\thandle @room {",
+        f"\t\trewrite * {base}{_NOT_FOUND}",
+        f'\t\theader Cache-Control "{lost_cache}"',
+        f'\t\theader Content-Type "{media_type(_NOT_FOUND)}"',
+        "\t\tfile_server",
+        "\t}",
         "}",
     ]
     return {"Caddyfile": "\n".join(lines) + "\n"}

@@ -118,6 +118,7 @@ def scene_data(
         "computer": _plain(asdict(scene.computer)),
         "text": dict(text),
         "news": NEWS_FILE,
+        "archive": address.get(("news", "archive")),
     }
 
 

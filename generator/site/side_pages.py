@@ -10,6 +10,7 @@ All keep their names, since others know them by name.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from generator.errors import BuildError
 from generator.model import Site
-from generator.site.bundle import Content
+from generator.site.bundle import Content, content_bytes
 from generator.site.minify import minified
 from generator.site.pages import Story
 from generator.site.templates import render_page
@@ -37,24 +38,15 @@ def side_pages(
     news: Sequence[Story] | None,
     short: bool = True,
 ) -> dict[str, Content]:
-    """Path in the bundle → content. `news`: the demo's stories, or None for no demo.
+    """Path in the bundle → content. `names`: logical path → published path.
 
-    `short`: scripts without their comments.
-
-    `names`: logical path → published path. Raises BuildError for a file that the author lost.
+    `news`: the demo's stories, or None for no demo. `short`: scripts without their comments.
+    Raises BuildError for a file that the author lost.
     """
-    pages: dict[str, Content] = {}
-    for script in EMBED_SCRIPTS:
-        path = root / "site_src" / "embed" / script
-        if not path.is_file():
-            raise BuildError(
-                f"site_src/embed/{script}",
-                got="no such file",
-                expected="the script that opens the room on other sites",
-                remedy="take it from a fresh project: breathe new DIR",
-            )
-        source = path.read_bytes()
-        pages[script] = minified(script, source) if short else source
+    pages: dict[str, Content] = {
+        posixpath.basename(path): minified(path, content_bytes(source)) if short else source
+        for path, source in embed_scripts(root).items()
+    }
     lost = {
         "lang": site.lang,
         "title": site.title,
@@ -71,6 +63,22 @@ def side_pages(
         if base_path == "/":
             pages["robots.txt"] = f"User-agent: *\nAllow: /\nSitemap: {home}sitemap.xml\n".encode()
     return pages
+
+
+def embed_scripts(root: Path) -> dict[str, Content]:
+    """Path below `site_src` → file, for the scripts that other sites load."""
+    scripts: dict[str, Content] = {}
+    for name in EMBED_SCRIPTS:
+        path = root / "site_src" / "embed" / name
+        if not path.is_file():
+            raise BuildError(
+                f"site_src/embed/{name}",
+                got="no such file",
+                expected="the script that opens the room on other sites",
+                remedy="take it from a fresh project: breathe new DIR",
+            )
+        scripts[f"embed/{name}"] = path
+    return scripts
 
 
 def _demo(root: Path, site: Site, names: Mapping[str, str], news: Sequence[Story]) -> bytes:

@@ -83,7 +83,7 @@ def _execute(run: StageRun, settings: _Settings) -> StageResult:
     name = f"light:{settings.clip}"
     if run.ports.ffmpeg is None:
         raise StageError(name, got="no ffmpeg", expected="one to decode with")
-    executable = run.ports.ffmpeg.executable
+    ffmpeg = run.ports.ffmpeg
     report = _read(run.inputs["report"])
     track = _read(run.inputs["track"])
     plane = plane_corners(settings.plane_px)
@@ -94,7 +94,7 @@ def _execute(run: StageRun, settings: _Settings) -> StageResult:
 
     picked_glass = glass_of(np.array(settings.corners) * settings.size_px)
     anchor = run.inputs.get("anchor", run.inputs["master"])
-    pictures = iter_rgb(executable, anchor, settings.size_px, name=f"{name} anchor")
+    pictures = iter_rgb(ffmpeg, anchor, settings.size_px, name=f"{name} anchor")
     reference = next(islice(pictures, settings.picked_frame, None), None)
     pictures.close()
     if reference is None:
@@ -104,7 +104,7 @@ def _execute(run: StageRun, settings: _Settings) -> StageResult:
     order = playing_frames(report["frame_count"], loop, report["settings"]["overlap"])
     rows = np.array(report["frames"]["corners_px"])
     colours = []
-    pictures = iter_rgb(executable, run.inputs["master"], settings.size_px, name=f"{name} master")
+    pictures = iter_rgb(ffmpeg, run.inputs["master"], settings.size_px, name=f"{name} master")
     for frame, picture in enumerate(pictures):
         colours.append(_colour(picture, glass_of(rows[frame]), settings.patch).rgb)
         run.ports.progress.update(name, frame + 1, len(rows))

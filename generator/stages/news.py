@@ -3,7 +3,8 @@
 A local feed is an input like any other: its content decides. A feed at a URL is fetched when the
 stage runs and again when `ttl_s` has passed; its last good stories lie beside news.json, and stay
 when the feed is dead, with a word about it. The same stories give the same bytes, whenever they
-were fetched: `_breathe.fetched` says when they last changed.
+were fetched: `_breathe.fetched` says when they last changed. Stories that fall out of the list go
+to `archive.json`, which is there when it has any.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from generator.errors import FeedError, SceneError
-from generator.feeds import Feed, jsonfeed, kept
+from generator.feeds import Feed, Story, jsonfeed, kept
 from generator.feeds.clean import one_line
 from generator.feeds.kept import Kept
-from generator.feeds.merge import Numbered, merge, newest, without_future
+from generator.feeds.merge import Numbered, left_behind, merge, newest, without_future
 from generator.feeds.parse import EXPECTED, parse_feed
 from generator.model import Json, JsonMap, News, Scene
 from generator.stage import SourceFile, Stage, StageResult, StageRun
@@ -28,6 +30,8 @@ VERSION = 1
 RETRY_S = 300
 """A dead feed is asked again sooner than `ttl_s`, but not at every build."""
 MAX_AT_ONCE = 8
+ARCHIVE_BYTES = 400_000
+"""The archive ends before it grows past this, oldest stories first."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def stage(scene: Scene) -> Stage:
         params={
             "feeds": list(feeds),
             "max_items": settings.max_items,
+            "archive_days": settings.archive_days,
             "max_bytes": settings.max_bytes,
             "lang": scene.site.lang,
         },
@@ -75,8 +80,13 @@ def _execute(run: StageRun, settings: News, lang: str) -> StageResult:
     items = merge([outcome.feed for outcome in outcomes], settings.max_items)
     feeds = [_report(outcome, index, items) for index, outcome in enumerate(outcomes)]
     fetched = max((o.kept.changed_at for o in outcomes if o.kept), default=None)
+    notes: JsonMap = {"fetched": fetched, "feeds": list(feeds)}
     files = {"news": "news.json"}
-    (run.out_dir / "news.json").write_bytes(_news(outcomes, items, feeds, fetched, lang))
+    (run.out_dir / "news.json").write_bytes(_write(outcomes, items, lang, notes))
+    archived = _archived(run.previous_dir, outcomes, settings)
+    if archived:
+        (run.out_dir / "archive.json").write_bytes(_write(outcomes, archived, lang))
+        files["archive"] = "archive.json"
     for outcome in outcomes:
         if outcome.kept is not None:
             file_name = kept.file_name(outcome.name)
@@ -86,6 +96,38 @@ def _execute(run: StageRun, settings: News, lang: str) -> StageResult:
     if any(_is_url(feed) for feed in settings.feeds):
         facts["fetched_at_s"] = int(now_s) if run.ports.fetcher is not None else 0
     return StageResult(files=files, facts=facts)
+
+
+def _archived(
+    previous_dir: Path | None, outcomes: Sequence[_Outcome], settings: News
+) -> tuple[Numbered, ...]:
+    """The stories that left the list, as far as days and bytes allow."""
+    if settings.archive_days == 0:
+        return ()
+    earlier = _earlier(previous_dir)
+    archived = left_behind(
+        [outcome.feed for outcome in outcomes],
+        [earlier.get(outcome.name, []) for outcome in outcomes],
+        settings.max_items,
+        settings.archive_days,
+    )
+    sizes = accumulate(len(jsonfeed.write((item.story,), title="")) for item in archived)
+    return tuple(i for i, size in zip(archived, sizes, strict=True) if size <= ARCHIVE_BYTES)
+
+
+def _earlier(previous_dir: Path | None) -> dict[str, list[Story]]:
+    """What the last run listed and archived, by the name of the feed."""
+    found: dict[str, list[Story]] = {}
+    if previous_dir is None:
+        return found
+    for name in ("news.json", "archive.json"):
+        try:
+            stories = jsonfeed.read_by_feed((previous_dir / name).read_bytes())
+        except FileNotFoundError:
+            continue
+        for feed, more in stories.items():
+            found.setdefault(feed, []).extend(more)
+    return found
 
 
 def _expired(facts: JsonMap, now_s: float, ttl_s: int) -> bool:
@@ -207,12 +249,11 @@ def _report(outcome: _Outcome, index: int, items: Sequence[Numbered]) -> dict[st
     }
 
 
-def _news(
+def _write(
     outcomes: Sequence[_Outcome],
     items: Sequence[Numbered],
-    feeds: Sequence[JsonMap],
-    fetched: str | None,
     lang: str,
+    notes: JsonMap | None = None,
 ) -> bytes:
     titles = [outcome.feed.title for outcome in outcomes]
     return jsonfeed.write(
@@ -220,7 +261,7 @@ def _news(
         title=", ".join(titles) or "No news",
         home_page_url=outcomes[0].feed.home_page_url if len(outcomes) == 1 else "",
         language=lang,
-        notes={"fetched": fetched, "feeds": [dict(feed) for feed in feeds]},
+        notes=notes,
         item_notes=tuple(
             {
                 "feed": outcomes[item.feed].name,

@@ -4,7 +4,7 @@
         clips/<sha256>.mkv     every master that was ever sent, by content
         code-<sha256>.zip      this package's own sources, run as they are
         venv-<digest>/         numpy, OpenCV and ffmpeg of the versions used here
-        job-<key>/             one run's outputs, gone when they are fetched
+        track-<key>/           what one run gave; whoever asks for the same again is given it
 
 The environment is a plain venv without the system's packages: it neither sees nor touches the torch
 of the box. The stage's key and outputs are those of a run here; the same versions of numpy, OpenCV
@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import generator
-from generator.adapters.ssh import SshShell, file_sha256
-from generator.disk import canonical_json
+from generator.adapters.ssh import SshShell
+from generator.disk import canonical_json, sha256_file
 from generator.errors import SceneError, TrackError
 from generator.model import JsonMap, Wan
 from generator.ports import Progress
@@ -34,10 +34,22 @@ PACKAGES = ("numpy", "opencv-python-headless", "imageio-ffmpeg", "ffmpeg-python"
 _INSTALL_S = 1800.0
 _TRACK_S = 3600.0
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_MAKE_VENV = (
-    'mkdir -p "$(dirname "$1")" && rm -rf "$1" && python3 -m venv "$1" && '
-    '"$1/bin/python" -m pip install -q "${@:2}" && touch "$1/ready"'
-)
+_MAKE_VENV = """
+import fcntl, pathlib, shutil, subprocess, sys
+venv, packages = pathlib.Path(sys.argv[1]), sys.argv[2:]
+venv.parent.mkdir(parents=True, exist_ok=True)
+with open(f"{venv}.lock", "w") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    if not (venv / "ready").exists():
+        shutil.rmtree(venv, ignore_errors=True)
+        python = venv / "bin/python"
+        for command in ([sys.executable, "-m", "venv", venv],
+                        [python, "-m", "pip", "install", "-q", *packages]):
+            if subprocess.run(command).returncode:
+                sys.exit(1)
+        (venv / "ready").touch()
+"""
+"""Makes the tracker's environment, once, whoever comes at the same time."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +96,13 @@ def track_on_box(
     clip = _send_clip(box, master, progress)
     extra = ["--anchor", _send_clip(box, anchor, progress)] if anchor else []
     text = canonical_json(request.to_json())
-    digest = hashlib.sha256(f"{clip}{extra}".encode() + text).hexdigest()[:16]
-    job = f"{box.home}/job-{digest}"
+    given = [python, code, clip, *extra]
+    digest = hashlib.sha256(canonical_json(given) + text).hexdigest()[:16]
+    track = f"{box.home}/track-{digest}"
     progress.note(f"{name}: tracking on {box.shell.destination}")
     command = ["env", f"PYTHONPATH={code}", "PYTHONDONTWRITEBYTECODE=1", python]
     ended = box.shell.run(
-        [*command, "-m", "generator.stages.tracking", "-", clip, job, *extra],
+        [*command, "-m", "generator.stages.tracking", "--once", "-", clip, track, *extra],
         stdin=text,
         timeout_s=_TRACK_S,
     )
@@ -101,10 +114,9 @@ def track_on_box(
             detail=ended.stderr[-1500:],
         )
     for file in ("track.json", "report.json", "facts.json"):
-        box.shell.fetch_file(f"{job}/{file}", out_dir / file)
+        box.shell.fetch_file(f"{track}/{file}", out_dir / file)
     facts: dict[str, Any] = json.loads((out_dir / "facts.json").read_text(encoding="utf-8"))
     (out_dir / "facts.json").unlink()
-    box.shell.run(["rm", "-rf", "--", job])
     return facts
 
 
@@ -136,7 +148,7 @@ def _ensure_python(box: Box, name: str, progress: Progress) -> str:
     if box.shell.run(["test", "-f", f"{venv}/ready"]).returncode != 0:
         progress.note(f"{name}: making the tracker's environment on {box.shell.destination}")
         ended = box.shell.run(
-            ["bash", "-c", _MAKE_VENV, "bash", venv, *requirements()],
+            ["python3", "-c", _MAKE_VENV, venv, *requirements()],
             timeout_s=_INSTALL_S,
         )
         if ended.returncode != 0:
@@ -162,7 +174,7 @@ def _send_code(box: Box, scratch: Path) -> str:
 
 def _send_clip(box: Box, clip: Path, progress: Progress) -> str:
     """Where the clip lies on the box; sent only if its content is not there yet."""
-    target = f"{box.home}/clips/{file_sha256(clip)}{clip.suffix}"
+    target = f"{box.home}/clips/{sha256_file(clip)}{clip.suffix}"
     if box.shell.send_file(clip, target, progress=progress):
         progress.note(f"sent {clip.name} to {box.shell.destination}")
     return target

@@ -92,7 +92,7 @@ def _pictures(told: dict[str, Any], master: Path, ffmpeg: Ffmpeg) -> Iterator[ND
     from generator.adapters.frames import iter_rgb
 
     width, height = told["settings"]["size_px"]
-    return iter_rgb(ffmpeg.executable, master, (width, height))
+    return iter_rgb(ffmpeg, master, (width, height))
 
 
 def _to_frame(told: dict[str, Any], corners: Any) -> Floats:

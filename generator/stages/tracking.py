@@ -5,20 +5,25 @@ another machine it needs numpy, OpenCV and an ffmpeg:
 
     python -m generator.stages.tracking REQUEST.json MASTER OUT_DIR [--anchor FILE] [--ffmpeg FILE]
 
-writes `track.json`, `report.json` and `facts.json` into OUT_DIR; REQUEST.json is what
-`Request.to_json` gives, `-` reads it from stdin. A refusal is one message on stderr and exit 1.
+writes `track.json`, `report.json` and, last, `facts.json` into OUT_DIR; REQUEST.json is what
+`Request.to_json` gives, `-` reads it from stdin. With `--once` an OUT_DIR that is whole stays as it
+is, and two that come at the same time wait for each other. A refusal is one message on stderr and
+exit 1.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from generator.disk import write_atomic
 from generator.errors import AssetError, BreatheError, GateError, TrackError
 from generator.loops import playing_frames
 from generator.model import Json, JsonMap
@@ -279,7 +284,16 @@ def _require_gates(
 
 def _write(path: Path, value: JsonMap | dict[str, Any]) -> None:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_atomic(path, f"{text}\n".encode())
+
+
+@contextmanager
+def _alone(out_dir: Path) -> Iterator[None]:
+    """Nobody else writes into `out_dir` in this block."""
+    out_dir.mkdir(parents=True, exist_ok=True)
+    with out_dir.with_name(f"{out_dir.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -290,6 +304,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("out_dir", type=Path)
     parser.add_argument("--anchor", type=Path)
     parser.add_argument("--ffmpeg", type=Path)
+    parser.add_argument("--once", action="store_true")
     given = parser.parse_args(argv)
     text = sys.stdin.read() if given.request == "-" else Path(given.request).read_text("utf-8")
     try:
@@ -299,9 +314,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             from generator.adapters.ffmpeg import find_ffmpeg
 
             ffmpeg = find_ffmpeg()
-        given.out_dir.mkdir(parents=True, exist_ok=True)
-        facts = track_clip(request, given.master, given.out_dir, ffmpeg=ffmpeg, anchor=given.anchor)
-        _write(given.out_dir / "facts.json", facts)
+        out_dir, whole = given.out_dir, given.out_dir / "facts.json"
+        with _alone(out_dir):
+            if not (given.once and whole.is_file()):
+                _write(
+                    whole,
+                    track_clip(request, given.master, out_dir, ffmpeg=ffmpeg, anchor=given.anchor),
+                )
     except BreatheError as exc:
         sys.stderr.write(f"{exc}\n")
         return 1

@@ -69,6 +69,22 @@ def check_nodes(graph: Graph, nodes: ServerNodes, *, host: str) -> None:
         )
 
 
+def without_blanks(graph: Graph, nodes: ServerNodes) -> tuple[Graph, tuple[str, ...]]:
+    """The graph less its optional numbers, switches and choices that hold an empty text.
+
+    A saved workflow lists its values by position; where a node has grown an input since, a blank
+    that once meant nothing lands on it. Nothing is what it means: the node's own default serves.
+    """
+    notes: list[str] = []
+    for node_id, node in list(graph.nodes.items()):
+        for name, spec in nodes.inputs(node.class_type).items():
+            chosen = spec.type in ("INT", "FLOAT", "BOOLEAN", "COMBO") and "" not in spec.options
+            if chosen and not spec.required and node.inputs.get(name) == "":
+                graph = graph.without_input(node_id, name)
+                notes.append(f"{name} of {graph.label(node_id)} is blank: left to its default")
+    return graph, tuple(notes)
+
+
 def check_values(graph: Graph, nodes: ServerNodes, *, name: str) -> None:
     """Every input is there and fits what the server declares. Raises SceneError with all faults."""
     faults = [fault for node_id in graph.nodes for fault in _faults(graph, node_id, nodes)]

@@ -26,7 +26,10 @@ function pieces(selector) {
   const broken = (whole) =>
     [...whole.children].flatMap((part) => {
       const { width, height } = part.getBoundingClientRect();
-      const own = width * height === 0 || width * height > large ? broken(part) : [];
+      const area = width * height;
+      // A story comes apart into its picture and its words, and those not so soon into their lines.
+      const most = whole.localName === "article" ? 3 * large : large;
+      const own = area === 0 || area > most ? broken(part) : [];
       return own.length ? own : [part];
     });
   const found = selector ? [...document.querySelectorAll(selector)] : broken(document.body);
@@ -78,8 +81,11 @@ function way(piece, home) {
   // Far enough that the high corner of a tilted piece is gone as well.
   const drop = innerHeight - Math.max(0, top) + 60 + width / 3;
   const height = Math.min(1, Math.max(0, 1 - top / innerHeight));
-  const rest = { opacity: 1, transform: "none", backgroundColor: paper(piece) };
-  const shadow = { ...rest, boxShadow: "0 10px 50px #0008" };
+  const backgroundColor = paper(piece);
+  /** A loose sheet has a margin round its words. @param {number} margin_px @param {string} shade */
+  const edge = (margin_px, shade) => `0 0 0 ${margin_px}px ${backgroundColor}, 0 10px 50px ${shade}`;
+  const rest = { opacity: 1, transform: "none", backgroundColor, boxShadow: edge(0, "#0000") };
+  const shadow = { ...rest, boxShadow: edge(12, "#0008") };
   const tipped = { ...shadow, transform: `translateY(8px) rotate(${turn / 6}deg)` };
   const move = `translate(${chance * 160}px, ${drop}px)`;
   const spin = `rotateX(${chance * 70}deg) rotate(${turn}deg)`;

@@ -6,6 +6,7 @@
 
 import { createCaptions } from "./captions.js";
 import { createComputer } from "./computer/index.js";
+import { isShortcut } from "./computer/keyboard.js";
 import { createControls } from "./controls.js";
 import { createHost } from "./host.js";
 import { readHabits, rememberSeat } from "./habits.js";
@@ -16,7 +17,7 @@ import { createView } from "./view.js";
 import { createVisit } from "./visit.js";
 import { fetchNews, newsInPage } from "./news.js";
 import { clipOf, loadTimelines, readScene } from "./scene.js";
-import { isOn, wishedPhase } from "./phases.js";
+import { isOn, seated, wishedPhase } from "./phases.js";
 import { openStorage } from "./storage.js";
 import { returnTo, takePlace } from "./place.js";
 
@@ -80,7 +81,7 @@ async function wake() {
     onBare: () => (room.dataset.picture = "video"),
   });
   const sound = createSound({ muted: query.has("mute"), storage });
-  const buildComputer = (/** @type {Scene} */ { computer: settings, text, news }) =>
+  const buildComputer = (/** @type {Scene} */ { computer: settings, text, news, archive }) =>
     createComputer({
       glass: elements.glass,
       screen: elements.screen,
@@ -89,6 +90,7 @@ async function wake() {
       settings,
       text,
       fetchNews: () => fetchNews(news),
+      fetchArchive: archive ? () => fetchNews(archive) : null,
       bakedNews: newsInPage(document.querySelector("#news")),
       sound,
       reducedMotion: habits.calm,
@@ -150,8 +152,7 @@ async function wake() {
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (isOwnKey(event)) return;
+    if (event.isComposing || isShortcut(event) || isOwnKey(event)) return;
     if (event.key === "F2") return void hud();
     sound.unlock();
     if (visit.phase === "idle") start();
@@ -178,10 +179,10 @@ async function wake() {
   room.dataset.ready = "";
   if (still) showStill();
   const kept = takePlace();
-  const wish = kept?.phase ?? wishedPhase(query) ?? (habits.returning ? "ambient" : null);
+  const wish = kept?.phase ?? wishedPhase(query) ?? (habits.returning ? "ambient" : "idle");
   if (query.has("hud")) await hud();
-  if (habits.returning && wish) showStillIn(elements.poster, scene.clips.ambient.poster);
-  if (wish) await visit.jump(wish);
+  if (seated(wish)) showStillIn(elements.poster, scene.clips.ambient.poster);
+  if (wish !== "idle") await visit.jump(wish);
   else if (!still) preload();
 
   if (kept) returnTo(kept, visit);
@@ -197,8 +198,9 @@ async function wake() {
     view.dispose();
     view = createView(elements, edited, fresh);
     if (seen) view.show(seen, picture.context !== null);
-    const settings = JSON.stringify([edited.computer, edited.text, edited.news]);
-    if (settings !== JSON.stringify([scene.computer, scene.text, scene.news])) {
+    const settings = (/** @type {Scene} */ { computer, text, news, archive }) =>
+      JSON.stringify([computer, text, news, archive]);
+    if (settings(edited) !== settings(scene)) {
       computer.dispose();
       computer = buildComputer(edited);
       if (isOn(visit.phase)) computer.land(visit.phase);
@@ -227,11 +229,9 @@ async function wake() {
 
   /** The chair's own still, for those who see no clip; without one, the loop's first frame. */
   function showStill() {
-    if (showStillIn(elements.poster, scene.clips.ambient.poster)) {
-      delete elements.canvas.dataset.live;
-    } else {
-      picture.hold(0);
-    }
+    const shown = showStillIn(elements.poster, scene.clips.ambient.poster);
+    if (shown) shown.then(() => delete elements.canvas.dataset.live);
+    else picture.hold(0);
     view.show(Object.freeze({ walkin: null, ambient: 0, weight: 1 }), false);
   }
 }
@@ -242,7 +242,7 @@ async function wake() {
  * @param {KeyboardEvent} event
  */
 function isOwnKey({ key, target }) {
-  if (["Tab", "Shift", "Control", "Alt", "Meta", "CapsLock"].includes(key)) return true;
+  if (["Tab", "Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"].includes(key)) return true;
   const focused = /** @type {Element} */ (target).closest("a, button, input, textarea, select");
   return Boolean(focused) && (key === "Enter" || key === " ");
 }

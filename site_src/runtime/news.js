@@ -1,5 +1,5 @@
 /**
- * The stories: from news.json, or, when that cannot be had, from the page's own markup.
+ * The stories: from news.json or the archive, or, when they cannot be had, from the page's own markup.
  */
 
 /**

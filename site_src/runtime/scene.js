@@ -34,6 +34,7 @@ import { quadFrom, readLight, readTrack } from "./timeline.js";
  * @property {import("./computer/index.js").Settings} computer
  * @property {Readonly<Record<string, string>>} text
  * @property {string} news
+ * @property {string | null} archive stories of earlier days, where the build has some
  * @property {string} base_path
  */
 

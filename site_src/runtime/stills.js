@@ -26,17 +26,26 @@ export function stillSources(stills) {
 }
 
 /**
+ * Put other stills in the place of those that a picture shows. What is there stays until one of them
+ * can be painted, and the image stays in the page: taken out, even for a moment, it would be blank.
+ *
  * @param {HTMLImageElement} image inside a `<picture>`
  * @param {readonly Still[] | undefined} stills
- * @returns {boolean} whether there was one to show
+ * @returns {Promise<void> | null} the change; null when there is none to show
  */
 export function showStillIn(image, stills) {
   const last = stills?.at(-1);
-  if (!stills || !last) return false;
+  if (!stills || !last) return null;
   const rows = stillSources(stills).map((row) =>
     Object.assign(document.createElement("source"), { ...row, sizes: SIZES }),
   );
-  image.parentElement?.replaceChildren(...rows, image);
-  image.src = last.src;
-  return true;
+  const fetched = new Image();
+  document.createElement("picture").append(...rows, fetched);
+  fetched.src = last.src;
+  const change = () => {
+    image.parentElement?.querySelectorAll("source").forEach((row) => row.remove());
+    image.before(...rows);
+    image.src = last.src;
+  };
+  return fetched.decode().then(change, change);
 }

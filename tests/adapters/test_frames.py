@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from generator.adapters.ffmpeg import find_ffmpeg
+from generator.adapters.ffmpeg import FfmpegBinary, find_ffmpeg
 from generator.adapters.frames import iter_rgb, read_luma
 from generator.errors import AssetError, MediaError
 from tests.synthetic import save
@@ -38,10 +38,27 @@ def test_a_bt709_clip_of_few_lines_keeps_its_colour(tmp_path, pixels):
     orange = np.broadcast_to(np.array([255, 128, 64], np.uint8), (2, 64, 96, 3))
     options = ("-vf", TAGGED.format(pixels), "-c:v", "libx264", "-qp", "0")
     clip = save(np.ascontiguousarray(orange), tmp_path / "orange.mkv", *options)
-    pictures = list(iter_rgb(find_ffmpeg(), clip, (96, 64)))
+    pictures = list(iter_rgb(FfmpegBinary(), clip, (96, 64)))
     assert len(pictures) == 2
     # 8 bits in tv range cannot say every colour: two levels of 255.
     assert np.abs(pictures[0].astype(int) - [255, 128, 64]).max() <= 2
+
+
+@pytest.mark.parametrize(("height", "matrix"), [(704, "bt601"), (720, "bt709")])
+def test_an_untagged_clip_is_read_as_a_browser_reads_it(tmp_path, height, matrix):
+    orange = np.broadcast_to(np.array([255, 128, 64], np.uint8), (1, height, 64, 3))
+    untagged = f"scale=out_color_matrix={matrix}:out_range=tv,format=yuv444p,setparams="
+    untagged += ":".join(f"{tag}=unknown" for tag in ("colorspace", "color_primaries", "color_trc"))
+    options = ("-vf", untagged, "-c:v", "libx264", "-qp", "0")
+    clip = save(np.ascontiguousarray(orange), tmp_path / "orange.mkv", *options)
+    (picture,) = iter_rgb(FfmpegBinary(), clip, (64, height))
+    assert np.abs(picture.astype(int) - [255, 128, 64]).max() <= 2
+
+
+def test_a_clip_cut_short_is_said_to_be(tmp_path, grey):
+    clip = save(grey, tmp_path / "grey.mkv", "-c:v", "ffv1")
+    with pytest.raises(MediaError, match="does not decode to its end"):
+        list(iter_rgb(FfmpegBinary(), clip, (66, 47)))
 
 
 def test_a_missing_clip_and_one_that_is_no_video_are_named(tmp_path):
@@ -50,5 +67,5 @@ def test_a_missing_clip_and_one_that_is_no_video_are_named(tmp_path):
     (tmp_path / "words.mkv").write_text("not a video", encoding="utf-8")
     with pytest.raises(AssetError, match=r"words\.mkv"):
         read_luma(find_ffmpeg(), tmp_path / "words.mkv")
-    with pytest.raises(MediaError):
-        list(iter_rgb(find_ffmpeg(), tmp_path / "words.mkv", (8, 8)))
+    with pytest.raises(AssetError, match=r"words\.mkv"):
+        list(iter_rgb(FfmpegBinary(), tmp_path / "words.mkv", (8, 8)))

@@ -370,3 +370,24 @@ def wait_for(condition: Callable[[], bool], patience_s: float = 60.0) -> None:
             return
         time.sleep(0.02)
     raise AssertionError("it never came true")
+
+
+def test_two_that_send_the_same_file_at_once(shell: SshShell, tmp_path: Path) -> None:
+    """One sends it, the other finds it there; nobody writes into the other's copy."""
+    source, target = tmp_path / "clip", tmp_path / "there/clip"
+    source.write_bytes(os.urandom(48 << 20))
+    start = threading.Barrier(3)
+    sent: list[bool] = []
+
+    def send() -> None:
+        start.wait()
+        sent.append(shell.send_file(source, str(target)))
+
+    threads = [threading.Thread(target=send) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(sent) == [False, False, True]
+    assert [path.name for path in target.parent.iterdir()] == ["clip"]
+    assert target.read_bytes() == source.read_bytes()

@@ -258,6 +258,17 @@ def test_an_address_leads_to_its_page(
     assert page.url.endswith(hash_)
 
 
+def test_an_address_changed_by_hand_turns_the_page_of_the_board(
+    page: Page, site: str, wire: Callable[[Any], None]
+) -> None:
+    """The page's own list has a #story-4 too, far down: the window does not go there."""
+    land(page, site)
+    page.goto(f"{site}?at=bbs&mute#story-4")
+    story(page, 4)
+    page.wait_for_timeout(300)  # a browser scrolls to the fragment a frame or two later
+    assert page.evaluate("scrollY") == 0
+
+
 def test_a_busy_line_redials_and_then_offers_the_copy(
     context: BrowserContext, site: str, wire: Callable[[Any], None]
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Page, Route
 
 from tests.browser.conftest import served
 
@@ -84,6 +84,33 @@ def test_the_site_comes_back_exactly_as_it_was(page: Page, demo_site: str) -> No
     assert page.get_by_label("Dark").is_checked()
 
 
+@pytest.mark.parametrize("moment", ["on the way", "in the fall"])
+def test_a_visitor_may_turn_back_before_the_room_is_reached(
+    page: Page, demo_site: str, moment: str
+) -> None:
+    """Escape while the room loads, or while sheets are in the air: the site, whole, at once."""
+    held: list[Route] = []
+    if moment == "on the way":
+        page.route("**/main.js", lambda route: held.append(route))
+    page.goto(demo_site)
+    before = page.evaluate(WHOLE_PAGE)
+    choose(page)
+    if moment == "on the way":
+        wait_for(page, "opening")
+        page.wait_for_timeout(200)
+    else:
+        page.wait_for_function("() => document.getAnimations().some((a) => a.effect.pseudoElement)")
+    page.keyboard.press("Escape")
+    wait_for(page, "closed")
+    page.wait_for_function("() => document.getAnimations().length === 0")
+    assert page.evaluate(WHOLE_PAGE) == before
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert page.evaluate("document.adoptedStyleSheets.length") == 0
+    assert page.evaluate("document.activeElement.value") == "nostalgia"
+    for route in held:
+        route.abort()
+
+
 def counts(page: Page, session: CDPSession) -> dict[str, float]:
     """What the browser still holds after its garbage is gone."""
     for _ in range(2):
@@ -109,12 +136,18 @@ def test_twenty_visits_leave_nothing_behind(calm_page: Page, demo_site: str) -> 
         assert page.evaluate(WHOLE_PAGE) == before
         if visit == 2:
             early = counts(page, session)
-    late = counts(page, session)
     assert len(page.frames) == 1
-    assert late["Frames"] == early["Frames"]
-    assert late["Documents"] <= early["Documents"] + 1
-    assert late["JSEventListeners"] <= early["JSEventListeners"] + 2
-    assert late["Nodes"] <= early["Nodes"] * 1.1
+    allowed = {
+        "Frames": early["Frames"],
+        "Documents": early["Documents"] + 1,
+        "JSEventListeners": early["JSEventListeners"] + 2,
+        "Nodes": early["Nodes"] * 1.1,
+    }
+    # Garbage may need a while to go; what leaks never does.
+    deadline = time.monotonic() + PATIENCE_S
+    while over := {k: n for k, n in counts(page, session).items() if n > allowed[k]}:
+        assert time.monotonic() < deadline, f"{over}; allowed {allowed}"
+        page.wait_for_timeout(200)
     assert page.get_by_label("Nostalgia").evaluate("input => input === document.activeElement")
 
 

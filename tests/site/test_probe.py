@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +24,8 @@ from generator.site.compress import SUFFIXES
 from generator.site.headers import HEADERS, headers_for, parse_headers_file
 from generator.site.media_types import media_type
 from generator.site.probe import probe
-from tests.sample_bundle import sample_files
+from tests.plain_server import plainly_served
+from tests.sample_bundle import sample_files, write_sample
 
 URL = "https://example.org/"
 Fault = Callable[[str, FetchReply], FetchReply]
@@ -194,29 +197,13 @@ def test_a_host_may_add_directives_but_not_change_ours() -> None:
 
 def test_the_command_exits_1_on_a_bad_copy_and_prints_json(tmp_path: Path) -> None:
     """As a deploy script wants it: against a plain file server, which knows none of our rules."""
-    import functools
-    import subprocess
-    import sys
-    import threading
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
-    from tests.sample_bundle import write_sample
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its signature
-            """Not to the tests' output."""
-
-    handler = functools.partial(Quiet, directory=str(write_sample(tmp_path)))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_address[1]}/"
+    with plainly_served(write_sample(tmp_path)) as url:
         done = subprocess.run(
             [sys.executable, "-m", "generator", "probe", "--json", url],
             capture_output=True,
             text=True,
             check=False,
         )
-        server.shutdown()
     assert done.returncode == 1, done.stderr
     failed = {c["name"] for c in json.loads(done.stdout)["checks"] if c["status"] == "fail"}
     assert {"range", "policy", "cache", "compression", "cors", "private"} <= failed

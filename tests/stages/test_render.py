@@ -16,7 +16,7 @@ from generator.errors import AssetError, SceneError
 from generator.model import Clip, Room, Scene
 from generator.stage import SourceFile, StageResult
 from generator.stages import render
-from generator.stages.render.still import plan_move
+from generator.stages.render.push_in import plan_move
 from tests.clips import drifting, read_frames, run_stage, write_clip, write_picture
 
 SIZE = (160, 96)

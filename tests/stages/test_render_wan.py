@@ -113,6 +113,8 @@ def test_a_workflow_of_the_editor_is_converted_and_cured(
     assert not any("\\" in n["inputs"]["model"] for n in loaders)
     assert prompt in sent["WanVideoTextEncode"]["positive_prompt"]
     assert sent["WanVideoTextEncode"]["negative_prompt"] == take.recipe["negative"]
+    assert "add_noise_to_samples" not in sent["WanVideoSampler"]
+    assert any("is blank" in note for note in take.notes)
     assert "WanVideoTorchCompileSettings" not in sent and "PreviewImage" not in sent
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,9 +13,13 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
+from generator import pipeline
+from generator.adapters.ffmpeg import FfmpegBinary
 from generator.adapters.ssh import SshShell
+from generator.config import load_project
 from generator.errors import SceneError, TrackError
 from generator.model import Scene, Track, Wan
+from generator.ports import Ports
 from generator.stages import track
 from generator.stages.track_remote import (
     Box,
@@ -23,6 +30,7 @@ from generator.stages.track_remote import (
     venv_path,
 )
 from generator.stages.tracking import Request, track_clip
+from tests.small_room import BREATHE, make_small_room
 from tests.sshd import SSHD, Sshd
 from tests.wan_project import Told
 
@@ -32,28 +40,39 @@ SOURCE = Path(__file__).parents[2] / "assets/source"
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    """A login on this machine, with the tracker's environment in place: this very Python."""
-    root = tmp_path_factory.mktemp("box")
-    home = str(root / "room/tracker")
+def decodes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ffmpeg that writes a line into `decodes.log` beside it whenever it is run."""
+    program = tmp_path_factory.mktemp("ffmpeg") / "decodes"
+    real = imageio_ffmpeg.get_ffmpeg_exe()
+    program.write_text(f'#!/bin/sh\necho "$*" >>{program}.log\nexec {real} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture(scope="module")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A login on this machine."""
+    with Sshd(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory, sshd: Sshd, decodes: Path) -> Box:
+    """The box with the tracker's environment in place: this very Python, and an ffmpeg we hear."""
+    home = str(tmp_path_factory.mktemp("box") / "room/tracker")
     venv = Path(venv_path(home))
     (venv / "bin").mkdir(parents=True)
-    (venv / "bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (venv / "bin/python").write_text(
+        f'#!/bin/sh\nIMAGEIO_FFMPEG_EXE={decodes} exec {sys.executable} "$@"\n'
+    )
     (venv / "bin/python").chmod(0o755)
     (venv / "ready").touch()
-    server = Sshd(root / "sshd")
-    server.start()
-    try:
-        yield Box(SshShell("box", config=server.client_config), home)
-    finally:
-        server.stop()
+    return Box(SshShell("box", config=sshd.client_config), home)
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first second of the reference room."""
-    import subprocess
-
     path = tmp_path_factory.mktemp("clip") / "ambient.mkv"
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
     options = ["-frames:v", "8", "-vf", "scale=640:352", "-c:v", "ffv1"]
@@ -65,8 +84,6 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def request_() -> Request:
     """What the repository's own scene asks, of a smaller clip."""
-    from generator.config import load_project
-
     scene = load_project(Path(__file__).parents[2]).scene
     scene = replace(scene, room=replace(scene.room, size=(640, 352)))
     return track.track_request(scene, "ambient")
@@ -88,7 +105,7 @@ def test_the_same_bytes_and_the_clip_goes_there_once(
     assert sorted(p.name for p in there.iterdir()) == ["report.json", "track.json"]
     track_on_box(box, request_, clip, again, anchor=None, progress=told)
     assert told.text.count("sent ambient.mkv") == 1
-    assert not list(Path(box.home).glob("job-*"))
+    assert (again / "track.json").read_bytes() == (here / "track.json").read_bytes()
 
 
 def test_a_refusal_there_is_told_in_the_tracker_s_words(
@@ -121,3 +138,84 @@ def test_what_is_sent_is_our_sources_and_exact_versions() -> None:
     assert pack_code() == pack_code()
     assert all("==" in line for line in requirements())
     assert not any("torch" in line for line in requirements())
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small room whose clips are there and whose track is not."""
+    room = make_small_room(tmp_path_factory.mktemp("rendered") / "room")
+    project = load_project(room)
+    kinds = {"render", "finish"}
+    only = pipeline.RunOptions(only=lambda stage: stage.name.partition(":")[0] in kinds)
+    pipeline.run(project, Ports(ffmpeg=FfmpegBinary()), only)
+    return room
+
+
+def test_two_builds_at_once_track_once(
+    rendered: Path, box: Box, sshd: Sshd, decodes: Path, tmp_path: Path
+) -> None:
+    """Two in one project and one in a clone of it: the box decodes as often as one run here."""
+    here, one, clone = (tmp_path / name for name in ("here", "one", "clone"))
+    wan = f'[wan]\nhost = "box"\nhome = "{Path(box.home).parent}"\n'
+    for room in (here, one, clone):
+        shutil.copytree(rendered, room)
+        scene = room / "site_src/scene.toml"
+        text = scene.read_text()
+        scene.write_text(text[: text.index("[wan]")] + wan + '[track]\non = "spark"\n')
+    log = Path(f"{decodes}.log")
+    log.write_text("")
+    local = [*BREATHE, "-C", str(here), "track", "--on", "here"]
+    subprocess.run(local, env={**os.environ, "IMAGEIO_FFMPEG_EXE": str(decodes)}, check=True)
+    once = len(log.read_text().splitlines())
+    assert once > 0
+
+    log.write_text("")
+    env = {**os.environ, "BREATHE_SSH_CONFIG": str(sshd.client_config)}
+    builds = [
+        subprocess.Popen(
+            [*BREATHE, "-C", str(room), "track"],
+            env=env,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for room in (one, one, clone)
+    ]
+    said = [build.communicate(timeout=240)[0] for build in builds]
+    assert [build.returncode for build in builds] == [0, 0, 0], "\n".join(said)
+    assert len(log.read_text().splitlines()) == once
+    baked = sorted(p.relative_to(here) for p in (here / "assets/baked").glob("track-*/*/*.json"))
+    assert len(baked) == 4
+    for room in (one, clone):
+        for path in baked:
+            assert (room / path).read_bytes() == (here / path).read_bytes(), path
+
+
+def test_a_fresh_box_gets_the_tracker_s_environment(
+    clip: Path, request_: Request, tmp_path: Path
+) -> None:
+    """A login with an empty home: a real venv, the packages from the index, a track like ours."""
+    path = f"{sys.base_prefix}/bin:/usr/bin:/bin"
+    with Sshd(tmp_path / "sshd", home=tmp_path / "home", path=path) as server:
+        box = Box.of(Wan(), SshShell("box", config=server.client_config))
+        here, there, told = tmp_path / "here", tmp_path / "there", Told()
+        for folder in (here, there):
+            folder.mkdir()
+        track_on_box(box, request_, clip, there, anchor=None, progress=told)
+    assert "making the tracker's environment on box" in told.text
+    ffmpeg = Path(imageio_ffmpeg.get_ffmpeg_exe())
+    track_clip(request_, clip, here, ffmpeg=ffmpeg, anchor=None, progress=told)
+    assert (here / "track.json").read_bytes() == (there / "track.json").read_bytes()
+    made = tmp_path / "home" / venv_path(box.home)
+    assert "include-system-site-packages = false" in (made / "pyvenv.cfg").read_text()
+    assert not list(made.glob("lib/*/site-packages/torch*"))
+
+
+def test_a_box_without_an_index_says_so(clip: Path, request_: Request, tmp_path: Path) -> None:
+    """And leaves no half environment that the next run would take for a whole one."""
+    (tmp_path / "home").mkdir()
+    with Sshd(tmp_path / "sshd", home=tmp_path / "home", path="/nowhere") as server:
+        box = Box.of(Wan(), SshShell("box", config=server.client_config))
+        with pytest.raises(TrackError, match="no environment for the tracker"):
+            track_on_box(box, request_, clip, tmp_path, anchor=None, progress=Told())
+    assert not list((tmp_path / "home").glob("**/ready"))

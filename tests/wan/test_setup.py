@@ -134,6 +134,7 @@ class Scratch:
         env = {
             "HOME": str(self.home),
             "PATH": f"{self.base.parent}:/usr/bin:/bin",
+            "PIP_CONFIG_FILE": os.devnull,  # whatever this machine tells its own pip
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self.root / "wheels"),
             "TEST_HUB": str(self.root / "hub"),

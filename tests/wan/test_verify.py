@@ -13,7 +13,7 @@ from generator.adapters.comfy_cli import Address, ComfyCli
 from generator.errors import ComfyError, SceneError
 from generator.wan.graph import Graph
 from generator.wan.nodes import ServerNodes
-from generator.wan.verify import check_conversion, check_nodes, check_values
+from generator.wan.verify import check_conversion, check_nodes, check_values, without_blanks
 from tests.comfy_nodes import object_info
 
 FIXTURE = Path(__file__).parents[1] / "fixtures/comfy/wrapper_ui.json"
@@ -94,3 +94,30 @@ def test_numbers_out_of_their_range(name: str, value: Any) -> None:
     graph = Graph.from_api(json.loads(workflow.read_text(encoding="utf-8")))
     with pytest.raises(SceneError, match="of the same age"):
         check_values(graph.with_input("start", name, value), NODES, name="w")
+
+
+def test_a_blank_that_landed_on_a_newer_input_means_nothing() -> None:
+    """As the real wrapper's example has it: an empty text where a switch has been added since."""
+    inputs = {"images": ["1", 0], "frame_rate": 16.0, "loop_count": "", "save_output": True}
+    sampler = {"seed": 1, "scheduler": "", "add_noise_to_samples": "", "rope_function": ""}
+    graph = Graph.from_api(
+        {
+            "1": {"class_type": "WanVideoSampler", "inputs": sampler},
+            "2": {"class_type": "VHS_VideoCombine", "inputs": inputs},
+        }
+    )
+    cured, notes = without_blanks(graph, NODES)
+    assert dict(cured.nodes["1"].inputs) == {"seed": 1, "scheduler": ""}
+    assert cured.nodes["2"] == graph.nodes["2"]
+    assert len(notes) == 2 and "add_noise_to_samples of WanVideoSampler (node 1)" in notes[1]
+    with pytest.raises(SceneError, match="is ''"):
+        check_values(cured, NODES, name="w")
+
+
+def test_a_choice_that_may_be_blank_stays() -> None:
+    """Where the node itself offers the empty choice, or the input is text."""
+    nodes = ServerNodes(
+        {"X": {"input": {"optional": {"mode": [["", "on"]], "words": ["STRING"], "n": ["INT"]}}}}
+    )
+    graph = Graph.from_api({"1": {"class_type": "X", "inputs": {"mode": "", "words": "", "n": ""}}})
+    assert dict(without_blanks(graph, nodes)[0].nodes["1"].inputs) == {"mode": "", "words": ""}

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.adapters.ffmpeg import Filter, Option, Source, command
-from generator.adapters.probe import ProbedClip
+from generator.adapters.probe import ProbedClip, matrix_of
 from generator.errors import MediaError
 from generator.loops import Blend
 from generator.ports import Ffmpeg
@@ -121,19 +121,9 @@ def _to_bt709(probed: ProbedClip) -> Filter:
             "flags": "bicubic+accurate_rnd+full_chroma_int",
             "out_color_matrix": "bt709",
             "out_range": "tv",
-            **matrix_of(probed),
+            **matrix_of(probed.color, probed.size_px[1]),
         },
     )
-
-
-def matrix_of(probed: ProbedClip) -> dict[str, str]:
-    """What ffmpeg's scaler must be told of a clip: an untagged one is what browsers take it for.
-
-    They read 720 lines and more as BT.709, fewer as BT.601. Not for stills: those are BT.601.
-    """
-    if probed.color.space != "unknown":
-        return {}
-    return {"in_color_matrix": "bt709" if probed.size_px[1] >= 720 else "bt601"}
 
 
 def cut(clip: RawClip, order: Sequence[Blend], target: Path) -> RawClip:

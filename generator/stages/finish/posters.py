@@ -6,22 +6,19 @@ where the walk-in does not start on the hero, its own first frame is taken.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from generator.adapters.ffmpeg import Filter, Option, Source, command
-from generator.adapters.probe import probe
+from generator.adapters.probe import matrix_of, probe
 from generator.errors import SceneError, StageError
 from generator.model import WALKIN, Json, Scene
 from generator.ports import Ffmpeg
 from generator.shots import Shot, crop_shot
-from generator.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
-from generator.stages.finish.frames import matrix_of
+from generator.stage import StageResult, StageRun
 
-_VERSION = 3
 _WIDTHS_PX = (640, 960, 1280, 1920)
 _SAME_PICTURE = 12.0
 """Root mean square of 255 up to which two stills count as one picture, seen from afar."""
@@ -87,37 +84,9 @@ JPEG = Format(
 FORMATS = (AVIF, WEBP, JPEG)
 
 
-def poster_stage(scene: Scene, *, sketch: bool = False) -> Stage:
-    """The stage `finish:poster`; one output a picture, labelled by its file's stem and ending.
-
-    `sketch`: JPEG alone, since the smaller formats take their time.
-    """
-
-    def execute(run: StageRun) -> StageResult:
-        return _make(run, scene, (JPEG,) if sketch else FORMATS)
-
-    return Stage(
-        name="finish:poster",
-        version=_VERSION,
-        params={
-            "size_px": list(scene.room.size),
-            "crop": list(scene.walkin.crop) if scene.walkin.crop else None,
-            "seated_frame": scene.screen.frame,
-            "seated_clip": scene.screen.clip,
-            "ffmpeg": scene.finish.ffmpeg,
-            **({"sketch": True} if sketch else {}),
-        },
-        inputs={
-            "hero": SourceFile(scene.room.hero),
-            "walkin": BakedFile(f"render:{WALKIN}", "master"),
-            "seated": BakedFile(f"render:{scene.screen.clip}", "master"),
-        },
-        execute=execute,
-        slow=not sketch,
-    )
-
-
-def _make(run: StageRun, scene: Scene, formats: Sequence[Format]) -> StageResult:
+def make_posters(run: StageRun, scene: Scene, *, sketch: bool = False) -> StageResult:
+    """The work of the stage `finish:poster`. Raises StageError, MediaError."""
+    formats = (JPEG,) if sketch else FORMATS
     ffmpeg = run.ports.ffmpeg
     if ffmpeg is None:
         raise StageError("finish:poster", got="no ffmpeg", expected="one to make pictures with")
@@ -136,7 +105,7 @@ def _make(run: StageRun, scene: Scene, formats: Sequence[Format]) -> StageResult
         Source(run.inputs["walkin"]),
         whole,
         size_px,
-        matrix_of(seen["walkin"]),
+        matrix_of(seen["walkin"].color, seen["walkin"].size_px[1]),
     )
     apart = _difference(ffmpeg, room, first, run.out_dir)
     if apart > _SAME_PICTURE:
@@ -152,7 +121,7 @@ def _make(run: StageRun, scene: Scene, formats: Sequence[Format]) -> StageResult
         Source(run.inputs["seated"], filters=[pick]),
         whole,
         size_px,
-        matrix_of(seen["seated"]),
+        matrix_of(seen["seated"].color, seen["seated"].size_px[1]),
     )
     if scene.screen.frame >= seen["seated"].frame_count:
         raise SceneError(

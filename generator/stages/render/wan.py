@@ -17,8 +17,7 @@ from tempfile import TemporaryDirectory
 from generator import wan as wan_package
 from generator.adapters.ffmpeg import Filter, Source, command
 from generator.adapters.probe import probe_photo
-from generator.adapters.ssh import file_sha256
-from generator.disk import disk_errors
+from generator.disk import disk_errors, sha256_file
 from generator.errors import AssetError, StageError
 from generator.model import AMBIENT, Json, Scene
 from generator.ports import Ports
@@ -80,7 +79,7 @@ def params(scene: Scene, clip: str) -> dict[str, Json]:
     """What decides a render's pixels, beside the hero and a workflow of the author's own."""
     own = scene.clip(clip)
     prompts = compose(clip, prompt=own.prompt, negative=own.negative)
-    built_in = "" if scene.wan.workflow else file_sha256(workflow_path(scene, clip, Path()))
+    built_in = "" if scene.wan.workflow else sha256_file(workflow_path(scene, clip, Path()))
     return {
         "backend": "wan",
         "prompt": prompts.positive,
@@ -109,7 +108,7 @@ def recipe(scene: Scene, clip: str, root: Path) -> dict[str, Json]:
         if not name:
             continue
         try:
-            hashes[label] = file_sha256(root / name)
+            hashes[label] = sha256_file(root / name)
         except OSError as exc:
             raise AssetError(
                 name, got=exc.strerror or str(exc), expected="a file in the project folder"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.adapters.probe import probe
-from generator.adapters.ssh import file_sha256
+from generator.disk import sha256_file
 from generator.errors import AssetError, StageError
 from generator.ports import Ports
 from generator.wan.takes import TakeFile
@@ -61,7 +61,7 @@ def check_clip(ports: Ports, path: Path, expected: Expected, final: str, *, name
         )
     return TakeFile(
         name=final,
-        sha256=file_sha256(path),
+        sha256=sha256_file(path),
         bytes=path.stat().st_size,
         frame_count=probed.frame_count,
         fps=round(probed.fps, 4),

@@ -11,7 +11,7 @@ import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,7 +26,7 @@ from generator.ports import Ports
 from generator.wan.graph import Graph, is_ui
 from generator.wan.nodes import ServerNodes
 from generator.wan.patch import Patched, Settings, patch
-from generator.wan.verify import check_conversion, check_nodes, check_values
+from generator.wan.verify import check_conversion, check_nodes, check_values, without_blanks
 
 CLI_HOME = ".breathe/comfy"
 _MODEL_FOLDERS = {
@@ -70,9 +70,10 @@ class Link:
         raw = read_workflow(workflow, name)
         graph = self._convert(raw, workflow, info, name) if is_ui(raw) else Graph.from_api(raw)
         check_nodes(graph, nodes, host=self.name)
+        graph, blanks = without_blanks(graph, nodes)
         patched = patch(graph, settings, nodes, name=name)
         check_values(patched.graph, nodes, name=name)
-        return patched
+        return replace(patched, notes=(*blanks, *patched.notes))
 
     def model_facts(self, models: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         """Each model's name, and its hash where its file carries one."""

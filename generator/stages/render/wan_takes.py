@@ -8,16 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator.adapters.frames import iter_rgb
-from generator.adapters.probe import probe_photo
-from generator.errors import RemoteError, StageError, UsageError
-from generator.model import AMBIENT, WALKIN, Json, Project, Scene
+from generator.errors import StageError, UsageError
+from generator.model import AMBIENT, WALKIN, Project, Scene
 from generator.ports import Ports
 from generator.stages.render import wan
-from generator.stages.render.wan_server import connect, read_workflow
 from generator.wan.comparison import compare_page
-from generator.wan.framing import frame_hero
-from generator.wan.graph import Graph, is_ui
-from generator.wan.patch import patch
 from generator.wan.quality import Pictures, continuity, quality
 from generator.wan.takes import Take, TakeShelf, differences, recipe_key
 
@@ -56,7 +51,7 @@ def measure(root: Path, ports: Ports, take: Take) -> Take:
     path = shelf.clip_path(take)
     if take.quality or path is None or take.file is None or ports.ffmpeg is None:
         return take
-    frames = iter_rgb(ports.ffmpeg.executable, path, take.file.size_px)
+    frames = iter_rgb(ports.ffmpeg, path, take.file.size_px)
     return shelf.update(take, quality=quality(Pictures.gather(frames)))
 
 
@@ -91,12 +86,12 @@ def _with_joint(project: Project, ports: Ports, clip: str, takes: list[Take]) ->
     path = shelf.clip_path(promoted) if path is None and promoted else path
     if path is None or not path.is_file() or ports.ffmpeg is None:
         return takes
-    executable, size = ports.ffmpeg.executable, project.scene.room.size
-    theirs = Pictures.gather(iter_rgb(executable, path, size))
+    size = project.scene.room.size
+    theirs = Pictures.gather(iter_rgb(ports.ffmpeg, path, size))
     measured = []
     for take in takes:
         mine = shelf.clip_path(take) or path
-        ours = Pictures.gather(iter_rgb(executable, mine, size))
+        ours = Pictures.gather(iter_rgb(ports.ffmpeg, mine, size))
         joint = continuity(ours, theirs) if clip == WALKIN else continuity(theirs, ours)
         measured.append(replace(take, quality={**take.quality, **joint}))
     return measured
@@ -146,52 +141,6 @@ def check_promotion(root: Path, take: Take, scene: Scene) -> None:
         expected="the scene's hero, size and workflow as they were",
         remedy="put those back, or render it again",
     )
-
-
-def dry_run(project: Project, ports: Ports, clip: str) -> dict[str, Json]:
-    """What a render would send, and nothing sent: the graph, the still, the key.
-
-    The graph is held against the server when that answers; otherwise `matched` is false. Raises
-    SceneError, and RemoteError when only the server could convert the workflow.
-    """
-    scene, root = project.scene, project.root
-    asked = wan.recipe(scene, clip, root)
-    take = Take(clip, recipe_key(asked), asked, attempt=1)
-    if ports.ffmpeg is None:
-        raise StageError(f"render:{clip}", got="no ffmpeg", expected="one to look at the hero")
-    hero_px = probe_photo(ports.ffmpeg, root / scene.room.hero, name=scene.room.hero)
-    framing = frame_hero(hero_px, scene.room.size, scene.clip(clip).crop)
-    chosen = replace(
-        wan.settings(scene, clip),
-        image=f"breathe-{clip}-{take.short_key}.png",
-        prefix=take.prefix,
-    )
-    workflow = wan.workflow_path(scene, clip, root)
-    name = scene.wan.workflow or "our own workflow"
-    raw = read_workflow(workflow, name)
-    matched = True
-    try:
-        with connect(scene, root, ports) as link:
-            patched = link.prepare(workflow, chosen, name=name)
-    except (RemoteError, UsageError) as exc:
-        if is_ui(raw):
-            raise
-        ports.progress.note(f"not held against a server: {exc}")
-        patched = patch(Graph.from_api(raw, name=name), chosen, None, name=name)
-        matched = False
-    shelf = TakeShelf(root)
-    known = shelf.load(clip, take.key)
-    return {
-        "clip": clip,
-        "key": take.key,
-        "host": scene.wan.host,
-        "matched": matched,
-        "on_the_shelf": known is not None and shelf.clip_path(known) is not None,
-        "still": {"hero": scene.room.hero, "box": list(framing.box), "scale": framing.scale},
-        "recipe": asked,
-        "notes": [*framing.notes, *patched.notes],
-        "graph": patched.graph.to_api(),
-    }
 
 
 def _variation(text: str) -> wan.Variation:

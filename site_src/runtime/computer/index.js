@@ -37,6 +37,7 @@ import { codeOf } from "./keyboard.js";
  * @property {Settings} settings the scene's [computer]
  * @property {Record<string, string>} text the author's files
  * @property {() => Promise<unknown>} fetchNews JSON Feed 1.1; rejects when it fails
+ * @property {(() => Promise<unknown>) | null} fetchArchive the same of earlier days; null: none kept
  * @property {unknown} bakedNews JSON Feed of the build, or null
  * @property {Sound} sound
  * @property {boolean} reducedMotion

@@ -33,14 +33,25 @@ const NAMED = {
  */
 
 /**
+ * True for a shortcut, which stays the browser's. AltGr is none: it writes €, [ and more. On a Mac
+ * Option does the same, and some systems only tell of Ctrl and Alt; so Alt with a sign that is
+ * neither a plain letter nor a digit writes, too.
+ * @param {Press} press
+ */
+export function isShortcut(press) {
+  const { key, ctrlKey, altKey, metaKey } = press;
+  if (metaKey) return true;
+  if (key === "Dead" || !(ctrlKey || altKey) || press.getModifierState?.("AltGraph")) return false;
+  return !altKey || [...key].length > 1 || /^[a-z0-9 ]$/i.test(key);
+}
+
+/**
  * The code of a key press, or null when it is not the computer's business.
  * @param {Press} press
  * @returns {string | null}
  */
 export function codeOf(press) {
-  if (press.isComposing || press.metaKey) return null;
-  const altGraph = press.getModifierState?.("AltGraph") ?? false;
-  if ((press.ctrlKey || press.altKey) && !altGraph) return null;
+  if (press.isComposing || isShortcut(press)) return null;
   if (Object.hasOwn(NAMED, press.key)) {
     return press.key === "Home" && press.shiftKey ? CODE.clear : NAMED[press.key];
   }

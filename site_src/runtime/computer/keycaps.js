@@ -1,6 +1,7 @@
 /**
  * The on-screen key row, for those without a keyboard: the page's own keys, the digits, and a field
- * that brings up the phone's keyboard.
+ * that brings up the phone's keyboard. Dead keys and input methods compose in the field, too: a
+ * browser gives them nowhere else.
  */
 
 /** @typedef {import("./bbs/paper.js").KeyCap} KeyCap */
@@ -29,6 +30,7 @@ export function createKeycaps(container, press) {
   });
   field.setAttribute("aria-label", "Type on the computer");
   field.autocapitalize = "off";
+  field.setAttribute("autocorrect", "off");
   const events = new AbortController();
   const { signal } = events;
 
@@ -42,24 +44,34 @@ export function createKeycaps(container, press) {
     },
     { signal },
   );
-  field.addEventListener(
-    "beforeinput",
-    (event) => {
-      if (event.inputType === "deleteContentBackward") press("\x14");
-      else if (event.inputType === "insertLineBreak") press("\r");
-      else if (event.data && event.inputType === "insertText")
-        for (const char of event.data) press(char);
-      else return;
-      event.preventDefault();
-    },
-    { signal },
-  );
-  // Where a phone's keyboard composes words, they arrive whole.
+  /** What of the field's text has been pressed. */
+  let pressed = "";
+  const forget = () => (field.value = pressed = "");
+
+  // A word that is still being composed, corrected or swapped for another reaches the machine as it
+  // stands: what no longer holds is taken back, the rest is typed.
   field.addEventListener(
     "input",
     () => {
-      for (const char of field.value) press(char);
-      field.value = "";
+      const before = [...pressed];
+      const now = [...field.value.normalize("NFC")];
+      let same = 0;
+      while (same < before.length && before[same] === now[same]) same++;
+      pressed = now.join("");
+      const typed = pressed; // until a page of its own makes the field forget
+      for (let i = same; i < before.length; i++) press("\x14");
+      for (const char of now.slice(same)) if (pressed === typed) press(char);
+    },
+    { signal },
+  );
+  field.addEventListener(
+    "beforeinput",
+    (event) => {
+      const isBreak = event.inputType === "insertLineBreak";
+      if (!isBreak && (event.inputType !== "deleteContentBackward" || field.value)) return;
+      event.preventDefault();
+      press(isBreak ? "\r" : "\x14");
+      forget();
     },
     { signal },
   );
@@ -70,6 +82,7 @@ export function createKeycaps(container, press) {
     /** @param {KeyCap[]} caps the page's own */
     show(caps) {
       const wanted = JSON.stringify(caps);
+      forget();
       if (wanted === shown) return;
       shown = wanted;
       row.replaceChildren(
@@ -79,7 +92,13 @@ export function createKeycaps(container, press) {
       );
     },
     field,
+    /** The field, for those who have a keyboard that composes. */
+    reveal() {
+      container.dataset.typing = "";
+      field.focus();
+    },
     dispose() {
+      delete container.dataset.typing;
       events.abort();
       container.replaceChildren();
     },

@@ -5,13 +5,15 @@
  */
 import { createSession } from "./bbs/session.js";
 import { createClock } from "./clock.js";
+import { createFlashGuard } from "./flashes.js";
+import { glow } from "./glow.js";
 import { codeOf } from "./keyboard.js";
 import { createKeycaps } from "./keycaps.js";
 import { createLog } from "./log.js";
 import { recall, remember } from "./memory.js";
 import { readNews } from "./news.js";
 import { createPainter } from "./painter.js";
-import { Screen } from "./screen.js";
+import { COLUMNS, ROWS, Screen } from "./screen.js";
 import { createShell } from "./shell.js";
 import { createTerminal } from "./terminal.js";
 
@@ -42,18 +44,21 @@ const REDUCED_PACE = 0.1;
  * @property {(caps: import("./bbs/paper.js").KeyCap[]) => void} keys
  * @property {(job: (signal: AbortSignal) => Promise<void>) => void} spawn runs until the program ends
  * @property {() => Promise<import("./news.js").News>} fetchNews
+ * @property {(() => Promise<import("./news.js").Story[]>) | null} fetchArchive
  * @property {() => import("./news.js").News | null} savedNews
  * @property {() => string} headline
  */
 
 /** @param {import("./index.js").ComputerOptions} options */
 export function createMachine(options) {
-  const { settings, sound, reducedMotion, storage } = options;
+  const { settings, sound, reducedMotion, storage, fetchArchive } = options;
   const screen = new Screen(settings);
   const clock = createClock();
   const beat = createClock();
   const log = createLog(options.log);
   const painter = createPainter(options.glass, options.screen);
+  const guard = createFlashGuard();
+  const light = new Float32Array(COLUMNS * ROWS + 1);
   const keycaps = createKeycaps(options.keys, press);
   const visits = recall(storage, settings.baud);
   const life = new AbortController();
@@ -62,6 +67,7 @@ export function createMachine(options) {
   /** @type {import("./painter.js").Link[]} */
   let links = [];
   let lit = true;
+  let isHeld = false;
   /** @type {Program | null} */
   let program = null;
   /** @type {ReturnType<typeof createSession> | null} */
@@ -96,12 +102,24 @@ export function createMachine(options) {
       if (!news) throw new Error("the feed holds no story");
       return (saved = news);
     },
+    fetchArchive: fetchArchive && (async () => readNews(await fetchArchive()).stories),
     savedNews: () => saved,
     headline: () => saved?.stories[0]?.title ?? settings.bbs_name,
   };
 
+  /** Shows the screen as it is, or, when that would flash, as it will be a little later. */
   function paint() {
-    painter.paint(screen, links, lit && (program?.cursor ?? false));
+    if (isHeld) return;
+    const cursor = lit && (program?.cursor ?? false);
+    const cell = cursor ? screen.row * COLUMNS + screen.column : -1;
+    const wait_ms = guard.admit(glow(screen, cell, light), performance.now());
+    if (wait_ms === 0) return void painter.paint(screen, links, cursor);
+    isHeld = true;
+    const again = () => {
+      isHeld = false;
+      paint();
+    };
+    beat.sleep(wait_ms, life.signal).then(again, () => {}); // rejects when the computer goes
   }
 
   /** Ends what runs and starts something else. @param {Program | null} next @param {Phase} phase */
@@ -139,7 +157,7 @@ export function createMachine(options) {
 
   /** @param {"welcome" | "land" | "resume"} how @param {boolean} offline */
   function connect(how, offline) {
-    const news = saved ?? { stories: [], fetched_ms: 0, areas: [] };
+    const news = saved ?? readNews(null);
     if (how !== "resume") visits.count += 1;
     const call = createSession(machine, { news, offline, baud: visits.baud, onBaud, onEnd });
     remember(storage, { ...visits, last_ms: Date.now() });
@@ -260,6 +278,10 @@ export function createMachine(options) {
      * @returns {boolean} it was for the computer
      */
     key(event) {
+      if (event.key === "Dead" || event.key === "Process") {
+        keycaps.reveal();
+        return false;
+      }
       const code = codeOf(event);
       const target = event.target instanceof Element ? event.target : null;
       if (code === null || (target === keycaps.field && code !== "\x03")) return false;

@@ -14,7 +14,15 @@ import { clean, fold } from "./fold.js";
  * @property {string} source the feed's name
  * @property {string[]} tags
  */
-/** @typedef {{stories: Story[], fetched_ms: number, areas: {name: string, stories: number[]}[]}} News */
+/** @typedef {{date: number, stories: number[]}} Day `date`: 20260711, where the visitor is */
+/**
+ * @typedef {object} News
+ * @property {Story[]} stories today's, then those of earlier days
+ * @property {number} today how many of them are today's
+ * @property {number} fetched_ms
+ * @property {{name: string, stories: number[]}[]} areas of today's
+ * @property {Day[]} days newest first; none before the archive has come
+ */
 
 const MOST_STORIES = 500;
 const LONGEST_TEXT = 20000;
@@ -67,7 +75,26 @@ export function readNews(feed) {
     .filter((story) => story.title || story.paragraphs.length);
   const fetched = time_ms(record(_breathe).fetched);
   const newest = Math.max(0, ...stories.map((story) => story.date_ms));
-  return { stories, fetched_ms: fetched || newest, areas: areasOf(stories) };
+  return {
+    stories,
+    today: stories.length,
+    fetched_ms: fetched || newest,
+    areas: areasOf(stories),
+    days: [],
+  };
+}
+
+/** The news with the stories of earlier days behind it. @param {News} news @param {Story[]} archive @returns {News} */
+export function withArchive(news, archive) {
+  const stories = news.stories.slice(0, news.today);
+  /** @type {Map<number, number[]>} */
+  const days = new Map();
+  for (const story of archive) {
+    const when = new Date(story.date_ms);
+    const date = (when.getFullYear() * 100 + when.getMonth() + 1) * 100 + when.getDate();
+    days.set(date, [...(days.get(date) ?? []), stories.push(story) - 1]);
+  }
+  return { ...news, stories, days: [...days].map(([date, stories]) => ({ date, stories })) };
 }
 
 /** @param {Record<string, unknown>} item @param {string} feedTitle @returns {Story} */

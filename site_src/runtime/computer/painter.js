@@ -6,30 +6,8 @@
  * colour is a bare text node.
  */
 import { inFont } from "./fold.js";
+import { PALETTE } from "./glow.js";
 import { COLUMNS, ROWS } from "./screen.js";
-
-/**
- * The sixteen colours: close to a PAL machine's, with cyan and light grey lifted so that words in
- * them read at 4.5:1 in the room's dimmest light too. styles/main.css has the same as c0 to c15.
- */
-export const PALETTE = [
-  "#000000",
-  "#ffffff",
-  "#813338",
-  "#a0f0e8",
-  "#8e3c97",
-  "#56ac4d",
-  "#2e2c9b",
-  "#edf171",
-  "#8e5029",
-  "#553800",
-  "#c46c71",
-  "#4a4a4a",
-  "#7b7b7b",
-  "#a9ff9f",
-  "#706deb",
-  "#d0d0d0",
-];
 
 /** @typedef {{href: string, label: string, rel?: string}} Link */
 /** @typedef {{text: string, colour: number, reversed: number, link: number, own: boolean, width: number}} Run */

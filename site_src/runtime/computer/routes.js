@@ -4,14 +4,15 @@
  *   parseRoute("#story-3")  // {page: "story", number: 3, query: ""}
  */
 
-/** @typedef {"stories"|"menu"|"areas"|"area"|"story"|"bulletin"|"callers"|"search"|"speed"|"bye"} PageName */
+/** @typedef {"stories"|"menu"|"areas"|"area"|"days"|"day"|"story"|"bulletin"|"callers"|"search"|"speed"|"bye"} PageName */
 /** @typedef {{page: PageName, number: number, query: string}} Route */
 
-const NUMBERED = new Set(["stories", "area", "story"]);
+const NUMBERED = new Set(["stories", "area", "day", "story"]);
 const PAGES = new Set([
   ...NUMBERED,
   "menu",
   "areas",
+  "days",
   "bulletin",
   "callers",
   "search",
@@ -27,11 +28,11 @@ export function parseRoute(hash) {
   const text = hash.replace(/^#/, "");
   const search = /^search-(.*)$/s.exec(text);
   if (search) return route("search", 0, decode(search[1]));
-  const match = /^([a-z]+)(?:-(\d{1,4}))?$/.exec(text);
+  const match = /^([a-z]+)(?:-(\d{1,4}|\d{8}))?$/.exec(text);
   if (!match || !PAGES.has(match[1])) return route("stories");
   const page = /** @type {PageName} */ (match[1]);
   const number = NUMBERED.has(page) ? Number(match[2] ?? 0) : 0;
-  if (!number && (page === "story" || page === "area")) return route("stories");
+  if (!number && NUMBERED.has(page)) return route("stories");
   return route(page, number);
 }
 

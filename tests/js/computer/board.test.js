@@ -7,8 +7,8 @@ import { pageOf } from "../../../site_src/runtime/computer/bbs/pages.js";
 import { welcomePage } from "../../../site_src/runtime/computer/bbs/rooms.js";
 import { cut, width, wrap } from "../../../site_src/runtime/computer/bbs/paper.js";
 import { cells } from "../../../site_src/runtime/computer/fold.js";
-import { readNews } from "../../../site_src/runtime/computer/news.js";
-import { PALETTE } from "../../../site_src/runtime/computer/painter.js";
+import { readNews, withArchive } from "../../../site_src/runtime/computer/news.js";
+import { PALETTE } from "../../../site_src/runtime/computer/glow.js";
 import { parseRoute, route } from "../../../site_src/runtime/computer/routes.js";
 import { COLUMNS, ROWS, Screen } from "../../../site_src/runtime/computer/screen.js";
 
@@ -22,6 +22,10 @@ const PAGES = [
   "#menu",
   "#areas",
   "#area-1",
+  "#days",
+  "#day-20260705",
+  "#day-20260704",
+  "#story-24",
   "#bulletin",
   "#callers",
   "#search",
@@ -65,10 +69,20 @@ const STORIES = [
   _breathe: { feed_title: index % 2 ? "Wire" : "Workbench of the very long name" },
 }));
 
+/** Nine stories of one earlier day and one of the day before. */
+const ARCHIVE = Array.from({ length: 10 }, (_, index) => ({
+  title: index === 1 ? "\x93\x05{clr}<b>Steered?" : `Old story ${index + 1}`,
+  content_text: LONG,
+  url: `https://example.org/old/${index + 1}`,
+  date_published: new Date(2026, 6, index === 9 ? 4 : 5, 12).toISOString(),
+  _breathe: { feed_title: "Wire" },
+}));
+
 /** @returns {import("../../../site_src/runtime/computer/bbs/board.js").Board} */
 function board(change = {}) {
   return {
-    news: readNews({ items: STORIES }),
+    news: withArchive(readNews({ items: STORIES }), readNews({ items: ARCHIVE }).stories),
+    archive: true,
     text,
     name: "THE BREATHING ROOM",
     baud: 2400,
@@ -231,6 +245,50 @@ test("Escape leads from story to list to menu and out", () => {
   assert.deepEqual(back(route("area", 1), route("area", 1)), route("areas"));
   assert.deepEqual(back(route("areas"), route("stories")), route("menu"));
   assert.equal(back(route("menu"), route("stories")), null);
+});
+
+test("earlier days are listed by day, newest first, and typed by number", () => {
+  const screen = shown(pageOf(route("days"), board()));
+  assert.match(screen.lines()[2], /^ {2}1 {2}Sun 5 Jul 2026 +9 stories/);
+  assert.match(screen.lines()[3], /^ {2}2 {2}Sat 4 Jul 2026 +1 story/);
+  assert.deepEqual(byLine(route("days"), "2", board(), 1), { go: route("day", 20260704) });
+  assert.deepEqual(byLine(route("days"), "3", board(), 1), { sorry: "No such day." });
+});
+
+test("an earlier day lists its own stories, page by page, and today's list none of them", () => {
+  const day = route("day", 20260705);
+  const first = shown(pageOf(day, board())).lines();
+  assert.match(first[0], /SUN 5 JUL 2026 1-7\/9/);
+  assert.match(first[2], /^ 24.Old story 1/);
+  assert.match(shown(pageOf(day, board({ sheet: 1 }))).lines()[2], /^ 31.Old story 8/);
+  const today = shown(pageOf(route("stories", 4), board())).lines();
+  assert.match(today[0], /STORIES 22-23\/23/);
+  assert.ok(!today.join("").includes("Old story"));
+});
+
+test("a story of an earlier day stays on its day, wherever the visitor came from", () => {
+  const loose = board({ from: route("stories") });
+  assert.deepEqual(byKey(route("story", 24), "n", loose, 1), { go: route("story", 25) });
+  assert.deepEqual(byKey(route("story", 24), "p", loose, 1), { sorry: "The first one." });
+  assert.deepEqual(byKey(route("story", 23), "n", loose, 1), { sorry: "The last one." });
+  assert.deepEqual(byKey(route("story", 32), "n", loose, 1), { sorry: "The last one." });
+  assert.deepEqual(back(route("day", 20260705), route("stories")), route("days"));
+  assert.deepEqual(back(route("days"), route("stories")), route("menu"));
+});
+
+test("a search finds what the archive holds, too", () => {
+  const lines = shown(pageOf(route("search", 0, "old story 10"), board())).lines();
+  assert.match(lines[2], /^ 33.Old story 10/);
+});
+
+test("without an archive there is no way to it, and its addresses lead to the list", () => {
+  const bare = board({ archive: false, news: readNews({ items: STORIES }) });
+  assert.ok(!shown(pageOf(route("menu"), bare)).lines().join("").includes("Earlier"));
+  assert.ok(shown(pageOf(route("menu"), board())).lines().join("").includes("[E]  Earlier days"));
+  assert.equal(byKey(route("menu"), "e", bare, 1), null);
+  assert.deepEqual(byKey(route("menu"), "e", board(), 1), { go: route("days") });
+  for (const hash of ["#days", "#day-20260705", "#story-24"])
+    assert.match(shown(pageOf(parseRoute(hash), bare)).lines()[0], /STORIES/);
 });
 
 test("text wraps at spaces, breaks what is too long, and cuts with a sign", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { codeOf } from "../../../site_src/runtime/computer/keyboard.js";
+import { codeOf, isShortcut } from "../../../site_src/runtime/computer/keyboard.js";
 
 const TAKEN = [
   ["a", "a"],
@@ -45,6 +45,7 @@ test("shortcuts stay the browser's", () => {
   for (const held of ["ctrlKey", "altKey", "metaKey"])
     assert.equal(codeOf({ key: "r", [held]: true }), null);
   assert.equal(codeOf({ key: "a", isComposing: true }), null);
+  assert.equal(isShortcut({ key: "Dead", altKey: true }), false);
 });
 
 test("what AltGr writes is text", () => {
@@ -56,5 +57,28 @@ test("what AltGr writes is text", () => {
   };
   assert.equal(codeOf(press), "@");
 });
+
+for (const [what, press] of /** @type {[string, object][]} */ ([
+  ["Option and L on a German Mac", { key: "@", altKey: true }],
+  ["Ctrl and Alt where nobody says AltGraph", { key: "€", ctrlKey: true, altKey: true }],
+  ["a sign past the first plane", { key: "🮋", altKey: true }],
+])) {
+  test(`${what} writes`, () => assert.equal(codeOf(press), press.key));
+}
+
+for (const [what, press] of /** @type {[string, object][]} */ ([
+  ["Ctrl and a sign", { key: "+", ctrlKey: true }],
+  ["Alt and a letter", { key: "f", altKey: true }],
+  ["Alt and a digit", { key: "1", altKey: true }],
+  ["Alt and an arrow", { key: "ArrowLeft", altKey: true }],
+  ["Alt and F4", { key: "F4", altKey: true }],
+  ["Ctrl, Alt and a letter", { key: "T", ctrlKey: true, altKey: true }],
+  ["Meta and Alt", { key: "@", metaKey: true, altKey: true }],
+])) {
+  test(`${what} stays a shortcut`, () => {
+    assert.equal(isShortcut(press), true);
+    assert.equal(codeOf(press), null);
+  });
+}
 
 test("shifted Home is CLR", () => assert.equal(codeOf({ key: "Home", shiftKey: true }), "\x93"));

@@ -40,7 +40,13 @@ for (const feed of [
   { items: [{ title: {} }] },
 ]) {
   test(`${JSON.stringify(feed)} is no news, and no crash`, () => {
-    assert.deepEqual(readNews(feed), { stories: [], fetched_ms: 0, areas: [] });
+    assert.deepEqual(readNews(feed), {
+      stories: [],
+      today: 0,
+      fetched_ms: 0,
+      areas: [],
+      days: [],
+    });
   });
 }
 

@@ -19,16 +19,18 @@ import { hrefOf, route } from "../routes.js";
  * @property {number} lastCall_ms 0 when never
  * @property {boolean} offline the news is the copy that came with the page
  * @property {string} search location.search
+ * @property {boolean} archive there are earlier days to be had
  * @property {number} sheet which sheet of a long story or list, from 0
  * @property {Route} from the list that the visitor came from
  */
 
 /** The indices of the stories that a list page shows. @param {Route} where @param {Board} board @returns {number[]} */
 export function listed(where, board) {
-  const { stories, areas } = board.news;
+  const { stories, today, areas } = board.news;
   if (where.page === "area") return areas[where.number - 1]?.stories ?? [];
+  if (where.page === "day") return dayOf(where.number, board)?.stories ?? [];
   const all = stories.map((_, index) => index);
-  if (where.page !== "search") return all;
+  if (where.page !== "search") return all.slice(0, today);
   const words = where.query.toLowerCase().split(/\s+/).filter(Boolean);
   return all.filter((index) => {
     const { title, paragraphs, source, tags } = stories[index];
@@ -37,13 +39,25 @@ export function listed(where, board) {
   });
 }
 
+/** An earlier day. @param {number} date 20260711 @param {Board} board */
+export const dayOf = (date, board) => board.news.days.find((day) => day.date === date);
+
+/**
+ * The list that a story is read from: where the visitor comes from, if it is on that one.
+ * @param {number} number of the story @param {Board} board @returns {Route}
+ */
+export function trailOf(number, board) {
+  if (listed(board.from, board).includes(number - 1)) return board.from;
+  const day = board.news.days.find(({ stories }) => stories.includes(number - 1));
+  return day ? route("day", day.date) : route("stories");
+}
+
 /**
  * The stories before and after one, on the list that it was opened from; 0 where there is none.
  * @param {number} number of the story @param {Board} board
  */
 export function neighbours(number, board) {
-  const trail = listed(board.from, board);
-  const all = trail.includes(number - 1) ? trail : listed(route("stories"), board);
+  const all = listed(trailOf(number, board), board);
   const at = all.indexOf(number - 1);
   return { previous: (all[at - 1] ?? -1) + 1, next: (all[at + 1] ?? -1) + 1 };
 }
@@ -79,6 +93,14 @@ export function plainLines(source) {
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/** An earlier day in words. @param {number} date 20260711 */
+export function dayText(date) {
+  const day = new Date(Math.floor(date / 10_000), (Math.floor(date / 100) % 100) - 1, date % 100);
+  return `${WEEKDAYS[day.getDay()]} ${day.getDate()} ${MONTHS[day.getMonth()]} ${day.getFullYear()}`;
+}
 
 /** A date in a list: the time today, else the day. @param {number} date_ms @param {number} now_ms */
 export function dateText(date_ms, now_ms) {

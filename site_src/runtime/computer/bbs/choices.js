@@ -13,6 +13,7 @@ const EVERYWHERE = {
   m: "menu",
   s: "stories",
   a: "areas",
+  e: "days",
   b: "bulletin",
   c: "callers",
   v: "speed",
@@ -42,6 +43,7 @@ export function byKey(where, key, board, sheets) {
       : { sorry: letter === "n" ? "The last one." : "The first one." };
   }
   if (letter === "l") return { go: board.from };
+  if (letter === "e" && !board.archive) return null;
   return Object.hasOwn(EVERYWHERE, letter) ? { go: route(EVERYWHERE[letter]) } : null;
 }
 
@@ -69,6 +71,10 @@ export function byLine(where, line, board, sheets) {
     return board.news.areas[number - 1]
       ? { go: route("area", number) }
       : { sorry: "No such area." };
+  if (where.page === "days") {
+    const day = board.news.days[number - 1];
+    return day ? { go: route("day", day.date) } : { sorry: "No such day." };
+  }
   return board.news.stories[number - 1]
     ? { go: route("story", number) }
     : { sorry: "No such story." };
@@ -82,6 +88,7 @@ function onReturn(where, board, sheets) {
       return onward(neighbours(where.number, board).next, board);
     case "stories":
     case "area":
+    case "day":
     case "search": {
       const choice = turn(where, board, sheets, 1);
       return "sorry" in choice ? null : choice;
@@ -105,6 +112,8 @@ export function back(where, from) {
       return null;
     case "area":
       return route("areas");
+    case "day":
+      return route("days");
     case "bye":
       return null;
     default:

@@ -7,12 +7,13 @@ import { fold } from "../fold.js";
 import { hostOf } from "../news.js";
 import { route } from "../routes.js";
 import { COLUMNS } from "../screen.js";
-import { dateText, href, listed, longDate, neighbours, newsLine } from "./board.js";
+import { dateText, dayOf, dayText, href, listed, longDate, neighbours, newsLine } from "./board.js";
 import { INK, PEN, Paper, cut, width, wrap } from "./paper.js";
 import {
   areasPage,
   byePage,
   callersPage,
+  daysPage,
   menuPage,
   searchPage,
   speedPage,
@@ -35,6 +36,10 @@ export function pageOf(where, board) {
         : storiesPage(route("stories"), board);
     case "area":
       return storiesPage(where, board);
+    case "day":
+      return storiesPage(dayOf(where.number, board) ? where : route("stories"), board);
+    case "days":
+      return board.news.days.length ? daysPage(board) : storiesPage(route("stories"), board);
     case "search":
       return where.query ? storiesPage(where, board) : searchPage(board);
     case "areas":
@@ -63,12 +68,7 @@ function storiesPage(where, board) {
     sheets - 1,
     where.page === "stories" ? Math.max(0, where.number - 1) : board.sheet,
   );
-  const name =
-    where.page === "area"
-      ? (board.news.areas[where.number - 1]?.name ?? "AREA")
-      : where.page === "search"
-        ? `"${fold(where.query)}"`
-        : "STORIES";
+  const name = nameOf(where, board);
   const shown = indices.slice(sheet * STORIES_A_PAGE, (sheet + 1) * STORIES_A_PAGE);
   const first = sheet * STORIES_A_PAGE + 1;
   const range = indices.length ? ` ${first}-${first + shown.length - 1}/${indices.length}` : "";
@@ -97,6 +97,13 @@ function storiesPage(where, board) {
   return paper.page(sheets);
 }
 
+/** @param {Route} where a list @param {Board} board */
+function nameOf({ page, number, query }, board) {
+  if (page === "area") return board.news.areas[number - 1]?.name ?? "AREA";
+  if (page === "day") return dayText(number);
+  return page === "search" ? `"${fold(query)}"` : "STORIES";
+}
+
 /** One story of a list: two rows, one link. @param {Paper} paper @param {Board} board @param {number} index */
 function storyRows(paper, board, index) {
   const story = board.news.stories[index];
@@ -123,10 +130,11 @@ function storyRows(paper, board, index) {
 
 /** @param {Route} where @param {Board} board @returns {Page} */
 function storyPage(where, board) {
-  const { stories } = board.news;
+  const { stories, today } = board.news;
   const story = stories[where.number - 1];
   const paper = new Paper();
-  paper.bar(`STORY ${where.number}/${stories.length}`, cut(story.source.toUpperCase(), 22));
+  const last = where.number > today ? stories.length : today;
+  paper.bar(`STORY ${where.number}/${last}`, cut(story.source.toUpperCase(), 22));
   paper.row();
   const lines = [
     ...wrap(story.title, COLUMNS - 2).map((text) => ({ text, ink: INK.yellow })),

@@ -5,11 +5,12 @@ import { BAUDS } from "../modem.js";
 import { ageText } from "../news.js";
 import { route } from "../routes.js";
 import { COLUMNS } from "../screen.js";
-import { art, href, newsLine, plainLines } from "./board.js";
+import { art, dayText, href, newsLine, plainLines } from "./board.js";
 import { INK, PEN, Paper, cut, width, wrap } from "./paper.js";
 
 /** @typedef {import("./board.js").Board} Board */
 /** @typedef {import("./paper.js").Page} Page */
+/** @typedef {import("../routes.js").Route} Route */
 
 /** What the board sends first. @param {Board} board @returns {Page} */
 export function welcomePage(board) {
@@ -32,8 +33,9 @@ export function menuPage(board) {
     page,
     note,
   ] of /** @type {[string, string, import("../routes.js").PageName, string][]} */ ([
-    ["S", "Stories", "stories", `${board.news.stories.length} today`],
+    ["S", "Stories", "stories", `${board.news.today} today`],
     ["A", "Areas", "areas", `${board.news.areas.length} of them`],
+    ...(board.archive ? [["E", "Earlier days", "days", "from the archive"]] : []),
     ["/", "Search", "search", ""],
     ["B", "Bulletin", "bulletin", "from the sysop"],
     ["C", "Callers", "callers", "who was here"],
@@ -44,7 +46,7 @@ export function menuPage(board) {
     paper.row(
       paper.link(
         link,
-        `      ${PEN.yellow}[${key}]  ${PEN.white}${name.padEnd(12)}${PEN.cyan}${note}`,
+        `      ${PEN.yellow}[${key}]  ${PEN.white}${name.padEnd(13)}${PEN.cyan}${note}`,
       ),
     );
     if (paper.room > 1) paper.row();
@@ -58,35 +60,61 @@ export function menuPage(board) {
 }
 
 /** @param {Board} board @returns {Page} */
-export function areasPage(board) {
+export const areasPage = (board) =>
+  shelf(
+    board,
+    "News areas",
+    "Area",
+    board.news.areas.map(({ name, stories }, index) => ({
+      name,
+      count: stories.length,
+      to: route("area", index + 1),
+    })),
+  );
+
+/** @param {Board} board @returns {Page} */
+export const daysPage = (board) =>
+  shelf(
+    board,
+    "Earlier days",
+    "Day",
+    board.news.days.map(({ date, stories }) => ({
+      name: dayText(date),
+      count: stories.length,
+      to: route("day", date),
+    })),
+  );
+
+/**
+ * A numbered list of lists.
+ * @param {Board} board @param {string} title @param {string} one what each of them is
+ * @param {{name: string, count: number, to: Route}[]} lists
+ * @returns {Page}
+ */
+function shelf(board, title, one, lists) {
   const paper = new Paper();
-  paper.bar("NEWS AREAS", newsLine(board));
+  paper.bar(title.toUpperCase(), newsLine(board));
   paper.row();
-  paper.spoken.push("News areas.");
-  board.news.areas.slice(0, paper.room - 1).forEach(({ name, stories }, index) => {
-    const count = `${stories.length} ${stories.length === 1 ? "story" : "stories"}`;
-    const link = {
-      href: href(board, route("area", index + 1)),
-      label: `${index + 1}. ${name}, ${count}`,
-    };
+  paper.spoken.push(`${title}.`);
+  lists.slice(0, paper.room - 1).forEach(({ name, count, to }, index) => {
+    const note = `${count} ${count === 1 ? "story" : "stories"}`;
+    const link = { href: href(board, to), label: `${index + 1}. ${name}, ${note}` };
     const shown = cut(name, 22);
+    const gap = " ".repeat(24 - width(shown));
+    const number = String(index + 1).padStart(3);
     paper.row(
-      paper.link(
-        link,
-        `${PEN.yellow}${String(index + 1).padStart(3)}${PEN.white}  ${shown}${" ".repeat(24 - width(shown))}${PEN.cyan}${count}`,
-      ),
+      paper.link(link, `${PEN.yellow}${number}${PEN.white}  ${shown}${gap}${PEN.cyan}${note}`),
     );
     paper.spoken.push(link.label);
   });
-  paper.foot(
-    [
-      { key: "S", name: "Stories", href: href(board, route("stories")) },
-      { key: "M", name: "Menu", href: href(board, route("menu")) },
-    ],
-    "Area number, then RETURN: ",
-  );
-  return paper.page();
+  return paper.foot(waysOn(board), `${one} number, then RETURN: `).page();
 }
+
+/** What the foot of a quiet room offers. @param {Board} board */
+const waysOn = (board) => [
+  { key: "S", name: "Stories", href: href(board, route("stories")) },
+  { key: "M", name: "Menu", href: href(board, route("menu")) },
+];
 
 /** @param {Board} board @param {string} title @param {string} file @returns {Page} */
 export function textPage(board, title, file) {
@@ -94,14 +122,7 @@ export function textPage(board, title, file) {
   paper.bar(title, board.name);
   art(paper, board, file);
   paper.spoken.push(`${title}.`, ...plainLines(board.text[file] ?? ""));
-  paper.foot(
-    [
-      { key: "S", name: "Stories", href: href(board, route("stories")) },
-      { key: "M", name: "Menu", href: href(board, route("menu")) },
-    ],
-    "> ",
-  );
-  return paper.page();
+  return paper.foot(waysOn(board), "> ").page();
 }
 
 /** @param {Board} board @returns {Page} */
@@ -121,14 +142,7 @@ export function callersPage(board) {
     ...plainLines(board.text["callers.txt"] ?? ""),
     `You: ${before}.`,
   );
-  paper.foot(
-    [
-      { key: "S", name: "Stories", href: href(board, route("stories")) },
-      { key: "M", name: "Menu", href: href(board, route("menu")) },
-    ],
-    "> ",
-  );
-  return paper.page();
+  return paper.foot(waysOn(board), "> ").page();
 }
 
 /** @param {Board} board @returns {Page} */

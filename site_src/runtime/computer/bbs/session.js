@@ -2,9 +2,11 @@
  * A call to the board, from CONNECT to NO CARRIER: sends pages at the modem's pace, takes keys, and
  * keeps the URL in step.
  */
-import { CODE } from "../petscii.js";
+import { CODE, isControl } from "../petscii.js";
 import { cells } from "../fold.js";
 import { formatRoute, hrefOf, isPlace, parseRoute, route } from "../routes.js";
+import { withArchive } from "../news.js";
+import { trailOf } from "./board.js";
 import { back, byKey, byLine, takesWords } from "./choices.js";
 import { pageOf } from "./pages.js";
 import { welcomePage } from "./rooms.js";
@@ -12,7 +14,7 @@ import { welcomePage } from "./rooms.js";
 /** @typedef {import("../routes.js").Route} Route */
 /** @typedef {import("./board.js").Board} Board */
 
-const LISTS = new Set(["stories", "area", "search"]);
+const LISTS = new Set(["stories", "area", "day", "search"]);
 const LONGEST_LINE = 22;
 const WELCOME_MS = 2600;
 const GOODBYE_MS = 4200;
@@ -39,6 +41,8 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   let ended = false;
   let touched = false;
   let complaint = 0;
+  let shown = false;
+  let errand = 0; // counts the places that were asked for
   /** @type {string[]} what the modem still has to send */
   let pending = [];
   let sending = new AbortController();
@@ -48,6 +52,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     news,
     offline,
     baud,
+    archive: Boolean(machine.fetchArchive),
     sheet,
     from,
     text: machine.text,
@@ -88,6 +93,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
 
   /** Draws where we are. @param {boolean} [atOnce] */
   function show(atOnce) {
+    shown = true;
     sending.abort();
     const mine = (sending = new AbortController());
     typed = "";
@@ -99,18 +105,44 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     });
   }
 
-  /** @param {Route} to @param {"push" | "replace" | "keep"} how what becomes of the history */
-  function go(to, how) {
+  /** @param {Route} to */
+  const isArchived = (to) =>
+    to.page === "days" || to.page === "day" || (to.page === "story" && to.number > news.today);
+
+  /**
+   * Goes somewhere, once the archive is there if that needs it.
+   * @param {Route} to @param {"push" | "replace" | "keep"} how what becomes of the history
+   * @param {boolean} [atOnce]
+   */
+  function go(to, how, atOnce) {
+    const mine = ++errand;
+    if (!machine.fetchArchive || news.days.length || !isArchived(to)) return enter(to, how, atOnce);
+    if (shown) notice("One moment.");
+    const asked = machine.fetchArchive();
+    return machine.spawn(async (signal) => {
+      const archive = await asked.catch(() => []);
+      if (signal.aborted || mine !== errand) return;
+      if (archive.length) {
+        news = withArchive(news, archive);
+        enter(to, how, atOnce);
+      } else if (shown) sorry("No answer. Try again.");
+      else enter(route("stories"), "replace", atOnce);
+    });
+  }
+
+  /** @param {Route} to @param {"push" | "replace" | "keep"} how @param {boolean} [atOnce] */
+  function enter(to, how, atOnce) {
     where = to;
     sheet = 0;
     if (LISTS.has(to.page)) from = to;
+    else if (to.page === "story") from = trailOf(to.number, board());
     if (how !== "keep") {
       const href = hrefOf(to, location.search);
       if (how === "replace") history.replaceState(history.state, "", href);
       else if (href !== location.search + location.hash) history.pushState(null, "", href);
     }
     if (to.page === "bye") leave();
-    else show();
+    else show(atOnce);
   }
 
   function leave() {
@@ -153,14 +185,19 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   }
 
   /** A word in the prompt's row, until the next key. @param {string} words */
-  function sorry(words) {
+  function notice(words) {
     eraseTyped();
-    machine.sound.bell();
     machine.log.say(words);
     typed = "";
-    screen.write(`${words}`);
+    screen.write(words);
     complaint = cells(words).length;
     machine.paint();
+  }
+
+  /** @param {string} words */
+  function sorry(words) {
+    machine.sound.bell();
+    notice(words);
   }
 
   const erase = (/** @type {number} */ count) => screen.write(CODE.delete.repeat(count));
@@ -176,10 +213,8 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
       const all = cells(typed);
       if (all.length) erase(1);
       typed = all.slice(0, -1).join("");
-    } else if (
-      (code >= " " && cells(typed).length < LONGEST_LINE && code < "\x7f") ||
-      code > "\xa0"
-    ) {
+    } else if (code >= " " && !isControl(code)) {
+      if (cells(typed).length >= LONGEST_LINE) return true;
       typed += code;
       screen.write([code]);
     } else return false;
@@ -204,7 +239,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
       if (!location.hash || how === "welcome")
         history.replaceState(history.state, "", hrefOf(where, location.search));
       live = true;
-      show(how === "land" ? true : undefined);
+      go(where, "keep", how === "land" || undefined);
     },
     /** @param {string} code @returns {boolean} */
     key(code) {
@@ -252,7 +287,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     refresh(fresh) {
       if (!fresh) offline = true;
       else if (!touched) news = fresh;
-      if (live && !touched) show(true);
+      if (live && !touched) go(where, "keep", true);
     },
     /** The address has changed by itself: back, forward, or a link. */
     follow() {

@@ -1,0 +1,120 @@
+/**
+ * Nothing that is shown flashes more than three times a second, whatever a program does. Pure.
+ *
+ *   const guard = createFlashGuard();
+ *   guard.admit(light, now_ms)  // 0: show it. 250: show what stood before, ask again in 250 ms
+ *
+ * WCAG 2.3.1 calls a flash a pair of opposing changes in relative luminance by a tenth or more, the
+ * darker state below 0.8, over a quarter of any 10 degrees of the field of view; no more than three
+ * in any second. generator/vision/flash.py measures clips by the same rule. Here it is stricter:
+ *
+ *   change  0.07, since the room's light and the glow of the letters are not in `light`
+ *   field   8 x 5 cells; 10 degrees (341 x 256 CSS px) are more on any glass under 1700 px wide
+ *   pause   a field may change twice at once, then every 270 ms: at most six changes a second
+ *
+ * A change by the border counts in every field. What moves counts as what flashes: fast scrolling
+ * is shown in steps.
+ */
+import { COLUMNS, ROWS } from "./screen.js";
+
+const STEP = 0.07;
+const BRIGHT = 0.85; // what is brighter than this at its darkest does not flash
+const TOGETHER_MS = 100; // cells that change within this time change together
+const PAUSE_MS = 270;
+const WIDE = 8;
+const HIGH = 5;
+const NEEDED = 9; // cells of a field, of its 40
+const CELLS = COLUMNS * ROWS;
+
+/** @typedef {{first: number, heading: number, last_ms: number, due_ms: number}} Field `first`: its upper left cell */
+
+/** Overlapping fields, half their size apart. @returns {Field[]} */
+function makeFields() {
+  const fields = [];
+  for (let row = 0; row <= ROWS - HIGH; row += 2) {
+    for (let column = 0; column <= COLUMNS - WIDE; column += WIDE / 2) {
+      fields.push({ first: row * COLUMNS + column, heading: 0, last_ms: -Infinity, due_ms: 0 });
+    }
+  }
+  return fields;
+}
+
+export function createFlashGuard() {
+  const low = new Float32Array(CELLS + 1).fill(Infinity);
+  const high = new Float32Array(CELLS + 1).fill(-Infinity);
+  /** 1 up, -1 down: the way each cell last changed, and when. */
+  const heading = new Int8Array(CELLS + 1);
+  const changed_ms = new Float64Array(CELLS + 1).fill(-Infinity);
+  /** The way each cell would change now. */
+  const turns = new Int8Array(CELLS + 1);
+  const fields = makeFields();
+
+  /** Which cells turn with this light. @param {Float32Array} light @returns {boolean} some do */
+  function findTurns(light) {
+    let some = false;
+    for (let cell = 0; cell <= CELLS; cell++) {
+      const now = light[cell];
+      const floor = Math.min(low[cell], now);
+      const ceiling = Math.max(high[cell], now);
+      const up = heading[cell] <= 0 && now - floor >= STEP && floor < BRIGHT;
+      const down = heading[cell] >= 0 && ceiling - now >= STEP && now < BRIGHT;
+      turns[cell] = up ? 1 : down ? -1 : 0;
+      some ||= up || down;
+    }
+    return some;
+  }
+
+  /** @param {Float32Array} light @param {number} now_ms */
+  function keep(light, now_ms) {
+    for (let cell = 0; cell <= CELLS; cell++) {
+      const now = light[cell];
+      const turn = turns[cell];
+      low[cell] = turn ? now : Math.min(low[cell], now);
+      high[cell] = turn ? now : Math.max(high[cell], now);
+      if (!turn) continue;
+      heading[cell] = turn;
+      changed_ms[cell] = now_ms;
+    }
+  }
+
+  /** The way a field changes now: 1, -1, or 0 when too little of it does. @param {Field} field @param {number} now_ms */
+  function turnOf(field, now_ms) {
+    const since_ms = Math.max(field.last_ms, now_ms - TOGETHER_MS);
+    let rises = turns[CELLS] > 0 ? NEEDED : 0;
+    let falls = turns[CELLS] < 0 ? NEEDED : 0;
+    for (let row = 0; row < HIGH; row++) {
+      const from = field.first + row * COLUMNS;
+      for (let cell = from; cell < from + WIDE; cell++) {
+        const way = turns[cell] || (changed_ms[cell] > since_ms ? heading[cell] : 0);
+        if (way > 0) rises++;
+        else if (way < 0) falls++;
+      }
+    }
+    if (field.heading <= 0 && rises >= NEEDED) return 1;
+    return field.heading >= 0 && falls >= NEEDED ? -1 : 0;
+  }
+
+  return {
+    /**
+     * Whether the screen may be shown now; if so, it is taken as shown.
+     * @param {Float32Array} light as `glow` gives it
+     * @param {number} now_ms
+     * @returns {number} 0, or in how many ms it may be
+     */
+    admit(light, now_ms) {
+      if (findTurns(light)) {
+        const ways = fields.map((field) => turnOf(field, now_ms));
+        const due_ms = Math.max(...fields.map((field, at) => (ways[at] ? field.due_ms : 0)));
+        if (due_ms - PAUSE_MS > now_ms) return due_ms - PAUSE_MS - now_ms;
+        fields.forEach((field, at) => {
+          if (!ways[at]) return;
+          field.heading = ways[at];
+          field.last_ms = now_ms;
+          field.due_ms = Math.max(field.due_ms, now_ms) + PAUSE_MS;
+        });
+      }
+      keep(light, now_ms);
+      return 0;
+    },
+  };
+}

@@ -1,0 +1,138 @@
+"""Earlier days, from a feed that lost stories through a real build to the board."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+from generator import pipeline
+from generator.config import load_project
+from generator.ports import Ports
+from tests.browser.conftest import BREATHE, served
+from tests.browser.test_computer import land, rows, shows
+
+ARCHIVE = re.compile(r"/archive\.[0-9a-f]+\.json$")
+LOST = 4
+
+
+@pytest.fixture(scope="module")
+def aged_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The starter's room, a build after its first feed dropped its newest stories."""
+    room = tmp_path_factory.mktemp("aged") / "room"
+    subprocess.run([*BREATHE, "new", str(room)], check=True, capture_output=True)
+    feed = room / "site_src" / "news" / "sample.xml"
+    text = feed.read_text("utf-8")
+    items = re.findall(r"<item>.*?</item>", text, re.DOTALL)
+    for item in items[1 : 1 + LOST]:
+        text = text.replace(item, "")
+    feed.write_text(text, "utf-8")
+    options = pipeline.RunOptions(only=lambda stage: stage.name == "news")
+    pipeline.run(load_project(room), Ports(), options)
+    subprocess.run([*BREATHE, "-C", str(room), "build", "--frozen"], check=True)
+    with served(room / "dist") as url:
+        yield url
+
+
+def test_earlier_days_by_keyboard_and_back(page: Page, aged_site: str) -> None:
+    """Menu, E, a day, a story; the archive is fetched then and not before; Back goes back."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    land(page, aged_site)
+    page.keyboard.press("m")
+    shows(page, "[E]  Earlier days")
+    assert not any(ARCHIVE.search(url) for url in asked)
+    page.keyboard.press("e")
+    page.wait_for_url("**#days")
+    shows(page, "EARLIER DAYS")
+    assert sum(bool(ARCHIVE.search(url)) for url in asked) == 1
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"#day-\d{8}$"))
+    page.wait_for_selector("#screen a[href*='#story-']")
+    day = page.url
+    number = page.locator("#screen a[href*='#story-']").first.get_attribute("href")
+    assert number is not None
+    page.keyboard.type(number.rpartition("-")[2])
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"#story-\d+$"))
+    page.wait_for_selector("#screen a[href^='https://example.org/']", state="attached")
+    page.go_back()
+    page.wait_for_url(day)
+    page.keyboard.press("Escape")
+    page.wait_for_url("**#days")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**#menu")
+
+
+def test_earlier_days_by_touch_and_for_a_screen_reader(
+    context: BrowserContext, aged_site: str
+) -> None:
+    """On a phone's key row, and in the log; axe has nothing serious to say."""
+    browser = context.browser
+    assert browser is not None
+    phone = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = phone.new_page()
+    land(page, aged_site, "?at=bbs&mute#menu")
+    page.locator("#keys button", has_text="Earlier days").tap()
+    shows(page, "EARLIER DAYS")
+    assert "stor" in (page.locator("#log").text_content() or "")
+    assert re.search(
+        r"1\. \w{3} \d+ \w{3} \d{4}, \d+ stor", page.locator("#log").text_content() or ""
+    )
+    results = Axe().run(page, options={"resultTypes": ["violations"]})
+    grave = [
+        v["id"] for v in results.response["violations"] if v["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+    page.locator("#screen a[href*='#day-']").first.tap()
+    page.wait_for_url(re.compile(r"#day-\d{8}$"))
+    phone.close()
+
+
+def test_a_shared_address_of_an_earlier_day_opens_there(page: Page, aged_site: str) -> None:
+    """A day, and a story past today's, with nothing clicked before."""
+    land(page, aged_site, "?at=bbs&mute#days")
+    shows(page, "EARLIER DAYS")
+    href = page.locator("#screen a[href*='#day-']").first.get_attribute("href")
+    assert href is not None
+    page.goto("about:blank")
+    land(page, aged_site, f"?at=bbs&mute{href[href.index('#') :]}")
+    first = page.locator("#screen a[href*='#story-']").first.get_attribute("href")
+    assert first is not None
+    page.goto("about:blank")
+    land(page, aged_site, f"?at=bbs&mute{first[first.index('#') :]}")
+    shows(page, f"STORY {first.rpartition('-')[2]}/")
+
+
+def test_an_archive_that_cannot_be_had_is_said_and_asked_for_again(
+    context: BrowserContext, aged_site: str
+) -> None:
+    """The board stays where it was; a shared address lands on the list."""
+    page = context.new_page()
+    page.route(ARCHIVE, lambda route: route.abort())
+    land(page, aged_site, "?at=bbs&mute#menu")
+    page.keyboard.press("e")
+    shows(page, "No answer. Try again.")
+    assert page.url.endswith("#menu")
+    page.unroute(ARCHIVE)
+    page.keyboard.press("e")
+    shows(page, "EARLIER DAYS")
+    page.route(ARCHIVE, lambda route: route.fulfill(status=500, body=""))
+    page.goto("about:blank")
+    land(page, aged_site, "?at=bbs&mute#days")
+    assert rows(page)[0].startswith(" STORIES")
+
+
+def test_without_an_archive_there_is_no_word_of_it(page: Page, site: str) -> None:
+    """The sample room as it ships: the menu has no such entry, E is no command."""
+    land(page, site, "?at=bbs&mute#menu")
+    assert not any("Earlier" in row for row in rows(page))
+    page.keyboard.press("e")
+    assert page.url.endswith("#menu")
