@@ -145,8 +145,10 @@ class DevServer:
         server.add_sockets(sockets)
         work = {
             asyncio.create_task(stopped.wait()),
-            asyncio.create_task(self._watch(WATCHED, stopped)),
-            asyncio.create_task(self._watch((LOCK_FOLDER,), stopped, recursive=False)),
+            asyncio.create_task(self._watch(WATCHED, self.edited, stopped)),
+            asyncio.create_task(
+                self._watch((LOCK_FOLDER,), self._wake.set, stopped, recursive=False)
+            ),
             asyncio.create_task(self._build_loop()),
             asyncio.create_task(self._baker.run()),
         }
@@ -163,7 +165,12 @@ class DevServer:
             await server.close_all_connections()
 
     async def _watch(
-        self, folders: Sequence[str], stopped: asyncio.Event, *, recursive: bool = True
+        self,
+        folders: Sequence[str],
+        changed: Callable[[], None],
+        stopped: asyncio.Event,
+        *,
+        recursive: bool = True,
     ) -> None:
         paths = [self.state.root / name for name in folders]
         for path in paths:
@@ -172,11 +179,12 @@ class DevServer:
             *paths, debounce=DEBOUNCE_MS, step=STEP_MS, stop_event=stopped,
             watch_filter=_is_source, recursive=recursive,
         ):  # fmt: skip
-            self.edited()
+            changed()
 
     def edited(self) -> None:
         """Wake the build loop: at once, or when a burst of edits has paused."""
         loop = asyncio.get_running_loop()
+        self._baker.edited()
         if self._pause is not None:
             self._pause.cancel()
         self._pause = loop.call_later(self._burst.wait_s(loop.time()), self._wake.set)

@@ -7,7 +7,7 @@ at which the new value is there, in the frame that shows it. What is compared wi
     text       data of the page changes             Eleventy swaps HTML, Vite a JSON module
     template   the page's markup changes            a reload, or Eleventy's swap
     module     the script changes                   a reload
-    corners    the text area moves on the picture   only ours has any
+    corners    the text area moves on the picture   only ours has any; tracks are made meanwhile
 
 The two are installed by npm into a temporary folder, once a run; without npm only ours is measured.
 A run takes about six minutes; `BREATHE_BENCH_KINDS=style,text` measures just those,
@@ -93,6 +93,7 @@ class Served:
     url: str
     changes: tuple[Change, ...]
     settled: Callable[[], bool] = lambda: True
+    """Whether no work goes on in the background."""
 
 
 def main() -> None:
@@ -137,10 +138,10 @@ def _measured(browser: Browser, served: Served, change: Change) -> tuple[list[fl
 
 def _measure(page: Page, served: Served, change: Change) -> tuple[list[float], int]:
     """Milliseconds from each save to its showing, and how often the page was loaded anew."""
+    wait_for(served.settled, f"{served.name} to come to rest", 600)
     before = change.path.read_text()
     times, reloads = [], 0
     for number in range(SAVES + 1):
-        wait_for(served.settled, f"{served.name} to come to rest", 600)
         _value(page, change.probe)
         page.wait_for_timeout(1000 * PAUSE_S)
         page.evaluate("window.kept = true")
