@@ -66,7 +66,7 @@ def plan(scene: Scene, *, sketch: bool = False) -> tuple[Stage, ...]:
     stages: list[Stage] = []
     for clip in CLIP_NAMES:
         stages += [render.stage(scene, clip), finish.stage(scene, clip, sketch=sketch)]
-    stages.append(finish.poster_stage(scene))
+    stages.append(finish.poster_stage(scene, sketch=sketch))
     stages += [track.stage(scene, clip) for clip in CLIP_NAMES]
     stages += [light.stage(scene, clip) for clip in CLIP_NAMES]
     stages.append(news.stage(scene))
@@ -80,6 +80,7 @@ def _sketched(scene: Scene) -> Scene:
         scene,
         walkin=replace(scene.walkin, frames=frames),
         ambient=replace(scene.ambient, frames=frames),
+        handoff=replace(scene.handoff, crossfade_s=0.0),
         track=replace(scene.track, adjust=()),
     )
 

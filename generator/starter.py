@@ -21,6 +21,10 @@ _CENTRE = [[0.35, 0.3], [0.65, 0.3], [0.65, 0.6], [0.35, 0.6]]
 """Where a screen might be in a photo that nobody has clicked yet."""
 
 
+_AMBIENT = '[clips.ambient]\nrender = "still"\n'
+_CROP = "# crop = [x, y, width, height] # px of the photo: the shot from the chair; else its middle"
+
+
 def starter_root() -> Path:
     """The folder that holds site_src, templates and assets of the starter."""
     packed = _PACKAGE / "starter"
@@ -101,4 +105,5 @@ def _point_scene_at(scene_path: Path, hero: str) -> None:
     screen["corners"] = corners.multiline(True)
     if "glass" in screen:
         del screen["glass"]
-    scene_path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    text = tomlkit.dumps(document).replace(_AMBIENT, f"{_AMBIENT}{_CROP}\n")
+    scene_path.write_text(text, encoding="utf-8")

@@ -56,6 +56,7 @@ class Baker:
         self._baked = baked
         self._judge = judge
         self._due: Sequence[Due] = ()
+        self._rest_until_s = 0.0
         self._offered = {is_slow: asyncio.Event() for is_slow in (False, True)}
         self._failed: dict[str, tuple[str, dict[str, Any]]] = {}
         self._making: dict[Due, asyncio.Task[None]] = {}
@@ -73,6 +74,10 @@ class Baker:
             {"stage": stage, "step": step, "done": round(done, 3)}
             for stage, (step, done) in self._doing.items()
         ]
+
+    def edited(self) -> None:
+        """The author is at work: nothing new is begun for a moment."""
+        self._rest_until_s = time.monotonic() + REST_S
 
     def offer(self, due: Sequence[Due]) -> None:
         """What a build found stale.
@@ -104,7 +109,8 @@ class Baker:
             offered.clear()
             if self._next(is_slow) is None:
                 continue
-            await asyncio.sleep(REST_S)
+            while (rest_s := self._rest_until_s - time.monotonic()) > 0:
+                await asyncio.sleep(rest_s)
             due = self._next(is_slow)
             if due is None:
                 continue

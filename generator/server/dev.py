@@ -27,6 +27,7 @@ import watchfiles
 
 from generator.errors import BreatheError, UsageError
 from generator.server.baking import Baker, Report
+from generator.server.burst import Burst
 from generator.server.codeframe import describe
 from generator.server.dev_handlers import (
     AdjustHandler,
@@ -51,10 +52,6 @@ LOCK_FOLDER = "assets"
 DEBOUNCE_MS = 40
 STEP_MS = 4
 """A change is told of when a step has passed without another; the wait for a save's end."""
-BURST_S = 0.2
-"""An edit is built at once; edits that follow each other faster than this are built when they have
-paused for as long."""
-LONGEST_BURST_S = 1.0
 PROGRESS_S = 0.25
 """News of work in progress is told no more often than this."""
 
@@ -119,7 +116,7 @@ class DevServer:
         self.state = DevState(token=token, root=root, port=0, baker=self._baker)
         self.listeners = Listeners(self.state.summary)
         self._wake = asyncio.Event()
-        self._edited_at_s = self._burst_from_s = float("-inf")
+        self._burst = Burst()
         self._pause: asyncio.TimerHandle | None = None
         self._telling: asyncio.TimerHandle | None = None
 
@@ -148,8 +145,10 @@ class DevServer:
         server.add_sockets(sockets)
         work = {
             asyncio.create_task(stopped.wait()),
-            asyncio.create_task(self._watch(WATCHED, stopped)),
-            asyncio.create_task(self._watch((LOCK_FOLDER,), stopped, recursive=False)),
+            asyncio.create_task(self._watch(WATCHED, self.edited, stopped)),
+            asyncio.create_task(
+                self._watch((LOCK_FOLDER,), self._wake.set, stopped, recursive=False)
+            ),
             asyncio.create_task(self._build_loop()),
             asyncio.create_task(self._baker.run()),
         }
@@ -166,7 +165,12 @@ class DevServer:
             await server.close_all_connections()
 
     async def _watch(
-        self, folders: Sequence[str], stopped: asyncio.Event, *, recursive: bool = True
+        self,
+        folders: Sequence[str],
+        changed: Callable[[], None],
+        stopped: asyncio.Event,
+        *,
+        recursive: bool = True,
     ) -> None:
         paths = [self.state.root / name for name in folders]
         for path in paths:
@@ -175,22 +179,15 @@ class DevServer:
             *paths, debounce=DEBOUNCE_MS, step=STEP_MS, stop_event=stopped,
             watch_filter=_is_source, recursive=recursive,
         ):  # fmt: skip
-            self.edited()
+            changed()
 
     def edited(self) -> None:
         """Wake the build loop: at once, or when a burst of edits has paused."""
         loop = asyncio.get_running_loop()
-        now_s = loop.time()
-        is_burst = now_s - self._edited_at_s < BURST_S
-        self._edited_at_s = now_s
-        if not is_burst:
-            self._burst_from_s = now_s
-            self._wake.set()
-            return
+        self._baker.edited()
         if self._pause is not None:
             self._pause.cancel()
-        rest_s = max(0.0, self._burst_from_s + LONGEST_BURST_S - now_s)
-        self._pause = loop.call_later(min(BURST_S, rest_s), self._wake.set)
+        self._pause = loop.call_later(self._burst.wait_s(loop.time()), self._wake.set)
 
     async def _build_loop(self) -> None:
         while True:

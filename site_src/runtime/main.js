@@ -166,6 +166,7 @@ async function wake() {
     else sound.unlock();
   });
   let hiddenPause = false;
+  let numbers = /** @type {Promise<{ dispose(): void } | void>} */ (Promise.resolve());
   document.addEventListener("visibilitychange", () => {
     if (document.hidden !== visit.paused && (document.hidden || hiddenPause)) {
       hiddenPause = document.hidden;
@@ -207,9 +208,14 @@ async function wake() {
     scene = edited;
   }
 
-  async function hud() {
-    const tool = await import("./hud/index.js").catch(report);
-    tool?.createHud({ room, stage, screen: elements.screen, scene });
+  /** Show the numbers, or put them away. */
+  function hud() {
+    numbers = numbers.then(async (shown) => {
+      if (shown) return shown.dispose();
+      const tool = await import("./hud/index.js").catch(report);
+      return tool?.createHud({ room, stage, screen: elements.screen, scene });
+    });
+    return numbers;
   }
 
   /** The poster has the line to itself until the page has loaded. */

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +39,12 @@ class Dev:
     @property
     def scene(self) -> Path:
         return self.root / "site_src/scene.toml"
+
+    def state(self) -> dict[str, Any]:
+        """How things stand, as the server says."""
+        with urllib.request.urlopen(f"{self.url}__breathe/state", timeout=20) as reply:
+            state: dict[str, Any] = json.load(reply)
+        return state
 
     def builds(self) -> int:
         return len(re.findall(r"^built in", self.log.read_text(), re.MULTILINE))
@@ -94,9 +104,6 @@ def wait_for(condition: Callable[[], str | bool | None], what: str, patience_s: 
 
 
 def _page(url: str) -> str | None:
-    import urllib.error
-    import urllib.request
-
     try:
         with urllib.request.urlopen(url, timeout=5) as reply:
             return str(reply.read().decode())

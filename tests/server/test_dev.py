@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,8 @@ import tornado.netutil
 from generator.disk import write_atomic
 from generator.errors import BuildError
 from generator.server.baking import REST_S, Due, Report
-from generator.server.dev import BURST_S, HOST, DevServer
+from generator.server.burst import BURST_S, LONGEST_BURST_S, Burst
+from generator.server.dev import HOST, DevServer
 from generator.server.workshop import Built
 
 PATIENCE_S = 60
@@ -121,6 +123,28 @@ def test_ten_saves_while_a_build_runs_are_one_build(tmp_path: Path, bench: HeldB
         assert bench.started <= 3
 
     serve(tmp_path, bench, scenario)
+
+
+def builds_of(edits_s: list[float]) -> list[float]:
+    """The moments at which edits at these moments are built."""
+    burst, builds, pending_s = Burst(), [], float("inf")
+    for now_s in edits_s:
+        if pending_s <= now_s:
+            builds.append(pending_s)
+        pending_s = now_s + burst.wait_s(now_s)
+    return [*builds, pending_s]
+
+
+def test_an_edit_is_built_at_once_and_ten_in_a_second_twice() -> None:
+    assert builds_of([5.0, 6.0, 7.0]) == [5.0, 6.0, 7.0]
+    assert builds_of([5 + k / 10 for k in range(10)]) == pytest.approx([5.0, 6.0])
+    assert builds_of([5.0, 5.03]) == pytest.approx([5.0, 5.03 + BURST_S])
+
+
+def test_edits_without_end_are_built_all_the_same() -> None:
+    builds = builds_of([k / 20 for k in range(200)])
+    assert 9 <= len(builds) <= 12
+    assert max(b - a for a, b in itertools.pairwise(builds)) < LONGEST_BURST_S + BURST_S
 
 
 def test_a_failing_build_leaves_the_last_good_page_and_says_why(

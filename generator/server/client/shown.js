@@ -68,7 +68,9 @@ export function showState({ doing, stale, waiting }) {
   );
   const begun = new Set(doing.map(({ stage }) => stage));
   const later = stale.map((reason) => reason.split(": ")[0]).filter((stage) => !begun.has(stage));
-  if (rows.length && later.length) rows.push(element("p", { textContent: `Then ${later.map(words).join(", ").toLowerCase()}.` }));
+  if (rows.length && later.length) {
+    rows.push(element("p", { textContent: `then ${later.length} more`, title: later.map(words).join(", ") }));
+  }
   rows.push(...waiting.map((line) => element("p", { className: "waiting", textContent: line })));
   if (!rows.length) return place(id, null);
   const box = element("section", { id, ariaLabel: "Work in progress" }, ...rows);

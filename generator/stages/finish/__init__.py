@@ -45,13 +45,16 @@ def stage(scene: Scene, clip: str, *, sketch: bool = False) -> Stage:
     )
 
 
-def poster_stage(scene: Scene) -> Stage:
-    """The stage `finish:poster`; one output a picture, labelled by its file's stem and ending."""
+def poster_stage(scene: Scene, *, sketch: bool = False) -> Stage:
+    """The stage `finish:poster`; one output a picture, labelled by its file's stem and ending.
+
+    `sketch`: JPEG alone, since the smaller formats take their time.
+    """
 
     def execute(run: StageRun) -> StageResult:
         from generator.stages.finish.posters import make_posters
 
-        return make_posters(run, scene)
+        return make_posters(run, scene, sketch=sketch)
 
     return Stage(
         name="finish:poster",
@@ -62,6 +65,7 @@ def poster_stage(scene: Scene) -> Stage:
             "seated_frame": scene.screen.frame,
             "seated_clip": scene.screen.clip,
             "ffmpeg": scene.finish.ffmpeg,
+            **({"sketch": True} if sketch else {}),
         },
         inputs={
             "hero": SourceFile(scene.room.hero),
@@ -69,4 +73,5 @@ def poster_stage(scene: Scene) -> Stage:
             "seated": BakedFile(f"render:{scene.screen.clip}", "master"),
         },
         execute=execute,
+        slow=not sketch,
     )

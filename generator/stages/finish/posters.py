@@ -84,8 +84,9 @@ JPEG = Format(
 FORMATS = (AVIF, WEBP, JPEG)
 
 
-def make_posters(run: StageRun, scene: Scene) -> StageResult:
+def make_posters(run: StageRun, scene: Scene, *, sketch: bool = False) -> StageResult:
     """The work of the stage `finish:poster`. Raises StageError, MediaError."""
+    formats = (JPEG,) if sketch else FORMATS
     ffmpeg = run.ports.ffmpeg
     if ffmpeg is None:
         raise StageError("finish:poster", got="no ffmpeg", expected="one to make pictures with")
@@ -132,7 +133,7 @@ def make_posters(run: StageRun, scene: Scene) -> StageResult:
     files: dict[str, str] = {}
     stills = [(still, width) for still in (room, seated) for width in still.widths()]
     for k, (still, width) in enumerate(stills):
-        for form in FORMATS:
+        for form in formats:
             label = f"{still.stem}-{width}-{form.suffix}"
             target = run.out_dir / f"{still.stem}-{width}.{form.suffix}"
             height = still.height(width)

@@ -79,6 +79,7 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
   const viewport = createViewport({ room, stage, panel: panel.root, frame });
   const loupe = createLoupe({ canvas: panel.loupe, picture: canvas });
   const shown = { clip: scene.screen.clip, frame: scene.screen.frame };
+  const hasKeys = matchMedia("(pointer: fine)");
   const aids = { card: true, grid: false };
   let ghost = inPixels(/** @type {Quad} */ (scene.screen.corners));
 
@@ -88,6 +89,10 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
     track: () => setMode("track"),
     card: () => (aids.card = !aids.card),
     grid: () => (aids.grid = !aids.grid),
+    left: () => session.nudge([-1, 0], false),
+    right: () => session.nudge([1, 0], false),
+    up: () => session.nudge([0, -1], false),
+    down: () => session.nudge([0, 1], false),
     undo: session.undo,
     redo: session.redo,
     clear: session.clear,
@@ -261,7 +266,7 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
     });
     loupe.draw(session.focus, points);
     panel.show({
-      todo: todo(session, token !== null),
+      todo: todo(session, token !== null, hasKeys.matches),
       mode,
       fractions: fractions(points, frame),
       selected,
@@ -275,6 +280,7 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
         redo: session.canRedo,
         adopt: mode !== "track",
         copy: isFull && mode !== "track",
+        ...Object.fromEntries(["left", "right", "up", "down"].map((name) => [name, isFull && mode !== "edges"])),
         save: mode === "track" ? session.offsets.length > 0 : isFull,
         clear: mode === "track" ? session.offsets.length > 0 : picked.length > 0 || session.sides[0].length > 0,
       },

@@ -4,6 +4,9 @@
 
 import { NAMES } from "./quad.js";
 
+/** The arrow keys, for those who have none. */
+const STEPS = [["left", "←"], ["up", "↑"], ["down", "↓"], ["right", "→"]];
+
 /**
  * @typedef {object} PanelActions
  * @property {(corner: number, axis: number, value: number) => void} number a coordinate was typed,
@@ -58,6 +61,8 @@ export function createPanel({ room, saves, actions }) {
   const tools = element("div", { className: "tools" });
   tools.append(button("card", "Card", true), button("grid", "Grid", true), button("undo", "Undo"),
     button("redo", "Redo"), button("adopt", "Load the scene’s"), button("clear", "Start over"));
+  const steps = element("div", { className: "steps" });
+  steps.append(...STEPS.map(([name, sign]) => button(name, sign)));
   const warnings = element("ul", { className: "warnings" });
   warnings.setAttribute("role", "status");
   const text = element("pre", { className: "toml", tabIndex: 0 });
@@ -67,7 +72,7 @@ export function createPanel({ room, saves, actions }) {
   ends.append(element("a", { className: "leave", href: "?at=bbs", textContent: "See the page" }));
   const said = element("pre", { className: "said" });
   said.setAttribute("role", "status");
-  root.append(todo, loupe, modes, numbers, film, tools, warnings, said, text, ends);
+  root.append(todo, loupe, modes, steps, numbers, film, tools, warnings, said, text, ends);
   root.addEventListener("click", (event) => {
     const pressed = /** @type {Element} */ (event.target).closest("button");
     if (pressed?.dataset.command) actions.command(pressed.dataset.command);

@@ -7,8 +7,9 @@ import { NAMES } from "./quad.js";
 /**
  * @param {Pick<import("./session.js").Session, "mode" | "points" | "isFull" | "openSide">} session
  * @param {boolean} saves whether there is a server to save to
+ * @param {boolean} [keys] whether there is likely a keyboard
  */
-export function todo({ mode, points, isFull, openSide }, saves) {
+export function todo({ mode, points, isFull, openSide }, saves, keys = true) {
   if (mode === "track") {
     return isFull
       ? "Find a frame where the card slides off the screen. Drag it right, or nudge a corner, and save: the correction fades out on both sides."
@@ -21,5 +22,6 @@ export function todo({ mode, points, isFull, openSide }, saves) {
   }
   if (!isFull) return `Click the ${NAMES[points.length]} corner of the screen.`;
   const last = saves ? "then save." : "then copy the lines.";
-  return `Drag a corner, or press 1 to 4 and the arrow keys; ${last}`;
+  const finely = keys ? "press 1 to 4 and the arrow keys" : "move it finely by the arrows";
+  return `Drag a corner, or ${finely}; ${last}`;
 }
