@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from generator.model import News, Project, Scene
 from generator.ports import Ports
 from generator.stages.news import ARCHIVE_BYTES
 from generator.store import Store
-from tests.feed_server import Answer, FeedServer, feed_server
+from tests.feed_server import Answer, Behaviour, FeedServer, feed_server
 from tests.feeds.hostile import CASES, Case, item, rss
 from tests.stages.test_news import Desk, Wall, assert_harmless, titles
+
+Publish = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -43,6 +45,17 @@ def days(*numbers: int) -> Answer:
     return Answer(rss("".join(day(number) for number in numbers)))
 
 
+@pytest.fixture
+def publish(desk: Desk, server: FeedServer) -> Publish:
+    """Puts an answer on the line and runs the stage; returns news.json."""
+
+    def run(answer: Behaviour, **settings: Any) -> dict[str, Any]:
+        server.answers["/feed"] = answer
+        return desk.run(server.url("/feed"), **settings)
+
+    return run
+
+
 def archive(desk: Desk) -> dict[str, Any] | None:
     """The archive that the last run left."""
     assert desk.previous is not None
@@ -57,16 +70,15 @@ def archived(desk: Desk) -> list[str]:
     return titles(document) if document else []
 
 
-def test_what_leaves_its_feed_is_kept_newest_first(desk: Desk, server: FeedServer) -> None:
+def test_what_leaves_its_feed_is_kept_newest_first(
+    desk: Desk, server: FeedServer, publish: Publish
+) -> None:
     """Through several builds, with its text, link, date and the name of its feed."""
     url = server.url("/feed")
-    server.answers["/feed"] = days(10, 9)
-    first = desk.run(url)
+    first = publish(days(10, 9))
     assert archive(desk) is None, "nothing has left yet"
-    server.answers["/feed"] = days(11, 10)
-    desk.run(url)
-    server.answers["/feed"] = days(12)
-    assert titles(desk.run(url)) == ["Day 12"]
+    publish(days(11, 10))
+    assert titles(publish(days(12))) == ["Day 12"]
     document = archive(desk)
     assert document is not None
     assert titles(document) == ["Day 11", "Day 10", "Day 9"]
@@ -87,66 +99,48 @@ def test_what_more_stories_push_out_of_the_list_is_kept(desk: Desk, server: Feed
     assert archived(desk) == ["Day 8", "Other 7"]
 
 
-def test_the_same_news_and_archive_are_the_same_bytes(desk: Desk, server: FeedServer) -> None:
+def test_the_same_news_and_archive_are_the_same_bytes(desk: Desk, publish: Publish) -> None:
     """Whenever, and however often, it is built again."""
-    url = server.url("/feed")
-    server.answers["/feed"] = days(10, 9)
-    desk.run(url)
-    server.answers["/feed"] = days(11)
-    desk.run(url)
+    publish(days(10, 9))
+    publish(days(11))
     assert desk.previous is not None
     first = (desk.previous / "archive.json").read_bytes()
     for _ in range(3):
         desk.wall.now += 30 * 86_400
-        desk.run(url)
+        publish(days(11))
         assert (desk.previous / "archive.json").read_bytes() == first
-    desk.run(url, online=False)
+    publish(days(11), online=False)
     assert (desk.previous / "archive.json").read_bytes() == first
 
 
-def test_it_reaches_back_so_many_days_from_the_newest_story(desk: Desk, server: FeedServer) -> None:
+def test_it_reaches_back_so_many_days_from_the_newest_story(desk: Desk, publish: Publish) -> None:
     """A story older than that goes; a dead feed, which has nothing newer, loses none."""
-    url = server.url("/feed")
-    server.answers["/feed"] = days(10, 7, 6, 1)
-    desk.run(url, archive_days=3)
-    server.answers["/feed"] = days(10)
-    desk.run(url, archive_days=3)
+    publish(days(10, 7, 6, 1), archive_days=3)
+    publish(days(10), archive_days=3)
     assert archived(desk) == ["Day 7"]
-    server.answers["/feed"] = Answer(status=500)
     desk.wall.now += 30 * 86_400
-    desk.run(url, archive_days=3)
+    publish(Answer(status=500), archive_days=3)
     assert archived(desk) == ["Day 7"]
-    server.answers["/feed"] = days(11)
-    desk.run(url, archive_days=3)
+    publish(days(11), archive_days=3)
     assert archived(desk) == ["Day 10"]
 
 
-def test_no_days_are_no_archive(desk: Desk, server: FeedServer) -> None:
+def test_no_days_are_no_archive(desk: Desk, publish: Publish) -> None:
     """0 switches it off, and what was kept goes."""
-    url = server.url("/feed")
-    server.answers["/feed"] = days(10, 9)
-    desk.run(url)
-    server.answers["/feed"] = days(10)
-    desk.run(url)
+    publish(days(10, 9))
+    publish(days(10))
     assert archived(desk) == ["Day 9"]
-    desk.run(url, archive_days=0)
+    publish(days(10), archive_days=0)
     assert archive(desk) is None
 
 
-def test_a_story_is_in_the_list_or_in_the_archive(desk: Desk, server: FeedServer) -> None:
+def test_a_story_is_in_the_list_or_in_the_archive(desk: Desk, publish: Publish) -> None:
     """One that comes back leaves the archive; one with a new title is no earlier story."""
-    url = server.url("/feed")
-    server.answers["/feed"] = days(10, 9)
-    desk.run(url)
-    server.answers["/feed"] = days(10)
-    desk.run(url)
-    server.answers["/feed"] = days(10, 9)
-    desk.run(url)
+    publish(days(10, 9))
+    publish(days(10))
+    publish(days(10, 9))
     assert archive(desk) is None
-    server.answers["/feed"] = Answer(
-        days(10, 9).body.replace(b"<title>Day 9", b"<title>Day 9, corrected")
-    )
-    desk.run(url)
+    publish(Answer(days(10, 9).body.replace(b"<title>Day 9", b"<title>Day 9, corrected")))
     assert archive(desk) is None
 
 
@@ -166,14 +160,11 @@ def test_stories_without_a_date_and_feeds_that_were_dropped_are_not_kept(
     assert archive(desk) is None
 
 
-def test_it_ends_before_it_grows_too_large(desk: Desk, server: FeedServer) -> None:
+def test_it_ends_before_it_grows_too_large(desk: Desk, publish: Publish) -> None:
     """The newest are kept."""
-    url = server.url("/feed")
     long = "".join(day(9, f"Long{n}", "word " * 1500) for n in range(90))
-    server.answers["/feed"] = Answer(rss(day(10) + long))
-    desk.run(url, max_items=500)
-    server.answers["/feed"] = days(10)
-    desk.run(url, max_items=500)
+    publish(Answer(rss(day(10) + long)), max_items=500)
+    publish(days(10), max_items=500)
     assert desk.previous is not None
     assert 40 < len(archived(desk)) < 90
     assert (desk.previous / "archive.json").stat().st_size <= 1.05 * ARCHIVE_BYTES
@@ -195,17 +186,13 @@ def test_a_hostile_feed_is_as_harmless_a_day_later(
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b'{"items": 5}', b'{"items": [5, {}]}'])
-def test_a_damaged_archive_is_no_archive(desk: Desk, server: FeedServer, damage: bytes) -> None:
+def test_a_damaged_archive_is_no_archive(desk: Desk, publish: Publish, damage: bytes) -> None:
     """Hands in assets/baked spoil nothing."""
-    url = server.url("/feed")
-    server.answers["/feed"] = days(10, 9)
-    desk.run(url)
-    server.answers["/feed"] = days(10)
-    desk.run(url)
+    publish(days(10, 9))
+    publish(days(10))
     assert desk.previous is not None
     (desk.previous / "archive.json").write_bytes(damage)
-    server.answers["/feed"] = days(11)
-    desk.run(url)
+    publish(days(11))
     assert archived(desk) == ["Day 10"]
 
 

@@ -7,8 +7,9 @@
 /** @typedef {import("./bbs/paper.js").KeyCap} KeyCap */
 
 /** @type {KeyCap[]} */
-const ALWAYS = [
-  ..."1234567890".split("").map((digit) => ({ cap: digit, code: digit, label: digit })),
+const DIGITS = [..."1234567890"].map((digit) => ({ cap: digit, code: digit, label: digit }));
+/** @type {KeyCap[]} */
+const EDITING = [
   { cap: "⏎", code: "\r", label: "Return" },
   { cap: "⌫", code: "\x14", label: "Delete" },
 ];
@@ -18,8 +19,9 @@ const ALWAYS = [
  * @param {(code: string) => void} press
  */
 export function createKeycaps(container, press) {
-  const row = document.createElement("div");
-  row.className = "caps";
+  const [own, digits, editing] = ["own", "digits", "editing"].map((name) =>
+    Object.assign(document.createElement("div"), { className: name }),
+  );
   const field = document.createElement("input");
   Object.assign(field, {
     type: "text",
@@ -34,16 +36,21 @@ export function createKeycaps(container, press) {
   const events = new AbortController();
   const { signal } = events;
 
+  /** @param {Event} event */
+  const capOf = ({ target }) => (target instanceof Element ? target.closest("button") : null);
   // A tapped cap takes no focus, or the next Return from a keyboard would press it again.
-  row.addEventListener("pointerdown", (event) => event.preventDefault(), { signal });
-  row.addEventListener(
+  container.addEventListener("pointerdown", (event) => capOf(event) && event.preventDefault(), {
+    signal,
+  });
+  container.addEventListener(
     "click",
     (event) => {
-      const button = event.target instanceof Element ? event.target.closest("button") : null;
-      for (const code of button?.value ?? "") press(code);
+      for (const code of capOf(event)?.value ?? "") press(code);
     },
     { signal },
   );
+  editing.append(field);
+
   /** What of the field's text has been pressed. */
   let pressed = "";
   const forget = () => (field.value = pressed = "");
@@ -75,7 +82,7 @@ export function createKeycaps(container, press) {
     },
     { signal },
   );
-  container.replaceChildren(row, field);
+  container.replaceChildren(own, digits, editing);
 
   let shown = "";
   return {
@@ -85,11 +92,13 @@ export function createKeycaps(container, press) {
       forget();
       if (wanted === shown) return;
       shown = wanted;
-      row.replaceChildren(
-        ...[...caps, ...ALWAYS.filter((one) => !caps.some((cap) => cap.code === one.code))].map(
-          button,
-        ),
-      );
+      const ofPage = (/** @type {KeyCap} */ one) => caps.find((cap) => cap.code === one.code);
+      const isDigit = (/** @type {KeyCap} */ { code }) => DIGITS.some((one) => one.code === code);
+      own.replaceChildren(...caps.filter((cap) => !isDigit(cap)).map(button));
+      digits.replaceChildren(...DIGITS.map((one) => button(ofPage(one) ?? one)));
+      const keys = EDITING.filter((one) => !ofPage(one)).map(button);
+      editing.querySelectorAll("button").forEach((old) => old.remove());
+      editing.prepend(...keys);
     },
     field,
     /** The field, for those who have a keyboard that composes. */

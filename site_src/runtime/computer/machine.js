@@ -5,15 +5,13 @@
  */
 import { createSession } from "./bbs/session.js";
 import { createClock } from "./clock.js";
-import { createFlashGuard } from "./flashes.js";
-import { glow } from "./glow.js";
+import { createDisplay } from "./display.js";
 import { codeOf } from "./keyboard.js";
 import { createKeycaps } from "./keycaps.js";
 import { createLog } from "./log.js";
 import { recall, remember } from "./memory.js";
 import { readNews } from "./news.js";
-import { createPainter } from "./painter.js";
-import { COLUMNS, ROWS, Screen } from "./screen.js";
+import { Screen } from "./screen.js";
 import { createShell } from "./shell.js";
 import { createTerminal } from "./terminal.js";
 
@@ -56,9 +54,9 @@ export function createMachine(options) {
   const clock = createClock();
   const beat = createClock();
   const log = createLog(options.log);
-  const painter = createPainter(options.glass, options.screen);
-  const guard = createFlashGuard();
-  const light = new Float32Array(COLUMNS * ROWS + 1);
+  const { paint, ...display } = createDisplay(options.glass, options.screen, look, (ms) =>
+    beat.sleep(ms, life.signal),
+  );
   const keycaps = createKeycaps(options.keys, press);
   const visits = recall(storage, settings.baud);
   const life = new AbortController();
@@ -67,7 +65,6 @@ export function createMachine(options) {
   /** @type {import("./painter.js").Link[]} */
   let links = [];
   let lit = true;
-  let isHeld = false;
   /** @type {Program | null} */
   let program = null;
   /** @type {ReturnType<typeof createSession> | null} */
@@ -107,19 +104,8 @@ export function createMachine(options) {
     headline: () => saved?.stories[0]?.title ?? settings.bbs_name,
   };
 
-  /** Shows the screen as it is, or, when that would flash, as it will be a little later. */
-  function paint() {
-    if (isHeld) return;
-    const cursor = lit && (program?.cursor ?? false);
-    const cell = cursor ? screen.row * COLUMNS + screen.column : -1;
-    const wait_ms = guard.admit(glow(screen, cell, light), performance.now());
-    if (wait_ms === 0) return void painter.paint(screen, links, cursor);
-    isHeld = true;
-    const again = () => {
-      isHeld = false;
-      paint();
-    };
-    beat.sleep(wait_ms, life.signal).then(again, () => {}); // rejects when the computer goes
+  function look() {
+    return { screen, links, cursor: lit && (program?.cursor ?? false) };
   }
 
   /** Ends what runs and starts something else. @param {Program | null} next @param {Phase} phase */
@@ -304,7 +290,7 @@ export function createMachine(options) {
     dispose() {
       life.abort();
       running.abort();
-      painter.dispose();
+      display.dispose();
       keycaps.dispose();
       log.dispose();
     },

@@ -1,6 +1,7 @@
 /**
  * The terminal program: dials, listens, redials, and hands over to the board when it answers.
  */
+import { wrap } from "./bbs/paper.js";
 import { cells, fold } from "./fold.js";
 import { CODE, COLOUR_CODES } from "./petscii.js";
 import { idle, modem, nearestBaud } from "./modem.js";
@@ -17,7 +18,7 @@ const REDIAL_MS = 4000;
 const FETCH_LIMIT_MS = 12_000;
 const CARRIER_MS = 3075; // answer tone and silence, before the carrier spells anything
 const LETTER_MS = 1000 / 30;
-const CARRIED = 78;
+const MOST_LINES = 2; // of the headline
 
 /**
  * @param {import("./machine.js").Machine} machine
@@ -116,7 +117,8 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
   async function shakeHands(baud, signal) {
     const payload = machine.headline();
     const left_ms = sound.handshake({ baud, payload }) * 1000 - CARRIER_MS;
-    const letters = cells(fold(payload).toUpperCase()).slice(0, CARRIED);
+    const lines = wrap(fold(payload).toUpperCase(), COLUMNS - 1).slice(0, MOST_LINES);
+    const letters = cells(lines.join("\r"));
     isRushed = machine.reducedMotion;
     await clock.sleep(machine.pace(CARRIER_MS), signal);
     screen.write(COLOUR_CODES[3]);

@@ -250,7 +250,7 @@ test("Escape leads from story to list to menu and out", () => {
 test("earlier days are listed by day, newest first, and typed by number", () => {
   const screen = shown(pageOf(route("days"), board()));
   assert.match(screen.lines()[2], /^ {2}1 {2}Sun 5 Jul 2026 +9 stories/);
-  assert.match(screen.lines()[3], /^ {2}2 {2}Sat 4 Jul 2026 +1 story/);
+  assert.match(screen.lines()[4], /^ {2}2 {2}Sat 4 Jul 2026 +1 story/);
   assert.deepEqual(byLine(route("days"), "2", board(), 1), { go: route("day", 20260704) });
   assert.deepEqual(byLine(route("days"), "3", board(), 1), { sorry: "No such day." });
 });

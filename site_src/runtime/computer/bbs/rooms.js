@@ -96,7 +96,9 @@ function shelf(board, title, one, lists) {
   paper.bar(title.toUpperCase(), newsLine(board));
   paper.row();
   paper.spoken.push(`${title}.`);
+  const isAiry = 2 * lists.length < paper.room;
   lists.slice(0, paper.room - 1).forEach(({ name, count, to }, index) => {
+    if (isAiry && index > 0) paper.row();
     const note = `${count} ${count === 1 ? "story" : "stories"}`;
     const link = { href: href(board, to), label: `${index + 1}. ${name}, ${note}` };
     const shown = cut(name, 22);

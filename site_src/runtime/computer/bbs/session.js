@@ -10,6 +10,7 @@ import { trailOf } from "./board.js";
 import { back, byKey, byLine, takesWords } from "./choices.js";
 import { pageOf } from "./pages.js";
 import { welcomePage } from "./rooms.js";
+import { createSender } from "./sender.js";
 
 /** @typedef {import("../routes.js").Route} Route */
 /** @typedef {import("./board.js").Board} Board */
@@ -18,7 +19,6 @@ const LISTS = new Set(["stories", "area", "day", "search"]);
 const LONGEST_LINE = 22;
 const WELCOME_MS = 2600;
 const GOODBYE_MS = 4200;
-const BITS_A_CHARACTER = 10; // one start bit, eight data bits, one stop bit
 
 /**
  * @param {import("../machine.js").Machine} machine
@@ -31,6 +31,7 @@ const BITS_A_CHARACTER = 10; // one start bit, eight data bits, one stop bit
  */
 export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   const { screen, settings, visits } = machine;
+  const sender = createSender(machine);
   const began_ms = Date.now();
   let where = route("stories");
   let from = where;
@@ -43,8 +44,6 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   let complaint = 0;
   let shown = false;
   let errand = 0; // counts the places that were asked for
-  /** @type {string[]} what the modem still has to send */
-  let pending = [];
   let sending = new AbortController();
 
   /** @returns {Board} */
@@ -64,33 +63,6 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     search: location.search,
   });
 
-  /** Everything that is still on the line, now. */
-  const flush = () => {
-    screen.write(pending);
-    pending = [];
-  };
-
-  /** @param {import("./paper.js").Page} page @param {AbortSignal} signal @param {boolean} [atOnce] */
-  async function send(page, signal, atOnce = machine.reducedMotion) {
-    screen.resetPen();
-    machine.show(page.links);
-    machine.keys(page.keys);
-    machine.log.say(page.spoken);
-    pending = cells(page.text);
-    if (atOnce) flush();
-    let last_ms = 0;
-    let credit = 0;
-    while (pending.length) {
-      const now_ms = await machine.clock.frame(signal);
-      credit += last_ms ? ((now_ms - last_ms) / 1000) * (baud / BITS_A_CHARACTER) : 1;
-      last_ms = now_ms;
-      screen.write(pending.splice(0, Math.floor(credit)));
-      credit -= Math.floor(credit);
-      machine.paint();
-    }
-    machine.paint();
-  }
-
   /** Draws where we are. @param {boolean} [atOnce] */
   function show(atOnce) {
     shown = true;
@@ -101,7 +73,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     sheets = page.sheets;
     machine.spawn((signal) => {
       signal.addEventListener("abort", () => mine.abort(), { once: true });
-      return send(page, mine.signal, atOnce);
+      return sender.send(page, baud, mine.signal, atOnce);
     });
   }
 
@@ -150,7 +122,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     const page = pageOf(route("bye"), board());
     sending.abort();
     machine.spawn(async (signal) => {
-      await send(page, signal);
+      await sender.send(page, baud, signal);
       await machine.clock.sleep(GOODBYE_MS, signal);
       end("bye");
     });
@@ -231,7 +203,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     async start(how, signal) {
       screen.write(CODE.lower);
       if (how === "welcome") {
-        await send(welcomePage(board()), signal);
+        await sender.send(welcomePage(board()), baud, signal);
         await machine.clock.sleep(machine.reducedMotion ? 0 : WELCOME_MS, signal);
       }
       where = how === "welcome" ? route("stories") : parseRoute(location.hash);
@@ -245,11 +217,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     key(code) {
       touched = true;
       machine.sound.key();
-      const sent = pending.length > 0;
-      if (sent) {
-        flush();
-        machine.paint();
-      }
+      const sent = sender.flush();
       if (!live) {
         machine.clock.hurry();
         return true;
