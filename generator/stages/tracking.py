@@ -107,7 +107,7 @@ def track_clip(
 
     from generator.adapters.frames import read_luma
     from generator.vision import dense, flow, homography, smoothing, timeline
-    from generator.vision.report import noise_px, summarise
+    from generator.vision.report import summarise
 
     progress = progress or SilentProgress()
     name = f"track:{request.clip}"
@@ -128,7 +128,7 @@ def track_clip(
     first = _reliable_from(motion, own, request, name)
     measured = homography.apply(motion.maps, text)
     shown = smoothing.damp(measured, picked, request.strength)[own].copy()
-    shown[first:] = smoothing.settle(shown[first:], noise_px(motion, own, first))
+    shown[first:] = smoothing.settle(shown[first:], motion.noise[own][first:])
     shown = smoothing.low_pass(shown, request.low_pass_hz, request.fps)
     shown = smoothing.correct(
         shown,

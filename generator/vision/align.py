@@ -4,8 +4,8 @@ Every frame is aligned to the picked frame itself, never to its neighbour: neigh
 first guess, so that no error walks from frame to frame.
 
 A patch's say is bounded twice: by what noise and its own position error allow (`patches`), and by
-how well it agrees in this frame (Geman and McClure's weight, scaled by the median misfit), so that
-dust, a curtain or somebody's hand do not pull.
+how well it agrees in this frame (Geman and McClure's weight, scaled by the median misfit near the
+glass), so that dust, a curtain or somebody's hand do not pull.
 """
 
 from __future__ import annotations
@@ -46,9 +46,8 @@ class Fit:
     each patch over what noise and position error would leave, about 1 for a good patch.
     `weights`: (K,) from 0 (ignored) to 1. `residual`: share of the ring's contrast that the fit
     leaves unexplained. `inlier_share`: share of what the patches tell that is seen again, 0 to 1.
-    `shiver`: (4, 2), half the difference between where two halves of the
-    patches would put the corners of the normalised square, px of this frame. `settled`: whether the
-    last step was too small to matter.
+    `noise`: (4, 2) px of this frame, standard errors of the corners of the normalised square.
+    `settled`: whether the last step was too small to matter. `scale`: the template's.
     """
 
     map: Floats
@@ -56,14 +55,28 @@ class Fit:
     weights: Floats
     residual: float
     inlier_share: float
-    shiver: Floats
+    noise: Floats
     settled: bool
+    scale: float
+
+
+@dataclass(frozen=True)
+class Held:
+    """A shape that a frame keeps where its patches say nothing: the neighbour's, for one.
+
+    `shape`: (3, 3), px of the picked frame → px of that neighbour; where it lies, how large and how
+    it is turned does not count. `loose_px`: how far the corners of the normalised square may leave
+    it, as a standard deviation.
+    """
+
+    shape: Floats
+    loose_px: float
 
 
 def lost(guess: Floats) -> Fit:
     """The fit of a frame on which nothing could be compared."""
     nothing = np.zeros(0)
-    return Fit(guess, nothing, nothing, 1.0, 0.0, np.zeros((4, 2)), settled=False)
+    return Fit(guess, nothing, nothing, 1.0, 0.0, np.zeros((4, 2)), settled=False, scale=0.0)
 
 
 def basis(model: Model) -> Floats:
@@ -113,6 +126,7 @@ def fit(
     *,
     iterations: int = 10,
     tolerance_px: float = 0.01,
+    held: Held | None = None,
 ) -> Fit:
     """Align one frame, (h, w) float32, starting from the map `guess`.
 
@@ -125,12 +139,12 @@ def fit(
     few = template.lead
     if few is not template and iterations > 2 and directions.size:
         for _ in range(iterations):
-            current, step_px, *_ = _step(few, image, current, directions)
+            current, step_px, *_ = _step(few, image, current, directions, held)
             if not step_px > LEAD_PX:
                 break
     for _ in range(iterations):
         before = current
-        current, step_px, view, say, pulls = _step(template, image, current, directions)
+        current, step_px, view, say, pulls = _step(template, image, current, directions, held)
         settled = step_px < tolerance_px
         if settled or not np.isfinite(step_px):
             break
@@ -142,30 +156,44 @@ def fit(
         weights=view.weights,
         residual=view.unexplained,
         inlier_share=view.recognised,
-        shiver=_shiver(template, say, pulls, before, directions),
+        noise=_noise(template, say, pulls, before, directions),
         settled=settled,
+        scale=template.scale,
     )
 
 
 @dataclass(frozen=True)
 class _View:
-    """A frame held against the template: residual (K, P), misfit and weights (K,)."""
+    """A frame held against the template: residual (K, P), misfit and weights (K,).
+
+    `usual`: the median misfit of the patches near the glass.
+    """
 
     residual: Singles
     misfit: Floats
     weights: Floats
+    usual: float
     unexplained: float
     recognised: float
 
 
 def _step(
-    template: Template, image: Singles, current: Floats, directions: Floats
+    template: Template,
+    image: Singles,
+    current: Floats,
+    directions: Floats,
+    held: Held | None,
 ) -> tuple[Floats, float, _View, Floats, Floats]:
     """One Gauss-Newton step: the map after it, its length in px, and what it was made of."""
     view = _compare(template, image, current)
     say = view.weights * template.prior
     pulls = np.matmul(view.residual[:, None, :], template.jacobian)[:, 0, :].astype(np.float64)
-    step = _solve(say @ template.hessians, say @ pulls, directions)
+    normal, right = say @ template.hessians, say @ pulls
+    if held is not None:
+        stiffness, back = _hold(template, current, held)
+        normal = normal + view.usual * stiffness.ravel()
+        right = right + view.usual * back
+    step = _solve(normal, right, directions)
     moved = _compose_inverse(current, step, template)
     return moved, float(np.abs(step).max() / template.normalise[0, 0]), view, say, pulls
 
@@ -185,7 +213,8 @@ def _compare(template: Template, image: Singles, current: Floats) -> _View:
     seen += template.jacobian[:, :, 1] * down
     squared = np.einsum("kp,kp->k", seen, seen).astype(np.float64) / values.shape[1]
     misfit = squared / template.expected
-    scale = ROBUST_SCALE * max(float(np.median(misfit)), LEAST_MISFIT)
+    usual = max(_near_median(misfit, template.nearness), LEAST_MISFIT)
+    scale = ROBUST_SCALE * usual
     strange = np.log(gain / np.median(gain)) / GAIN_SPREAD
     weights = np.exp(-(strange**2)) / (1.0 + misfit / scale) ** 2
     say = weights * template.prior
@@ -194,7 +223,14 @@ def _compare(template: Template, image: Singles, current: Floats) -> _View:
     same = (squared * values.shape[1] < RECOGNISED * template.power) & (np.abs(strange) < 1.5)
     telling = template.prior * template.power
     recognised = float(telling @ same) / float(telling.sum())
-    return _View(seen, misfit, weights, min(1.0, unexplained), recognised)
+    return _View(seen, misfit, weights, usual, min(1.0, unexplained), recognised)
+
+
+def _near_median(values: Floats, shares: Floats) -> float:
+    """The smallest of `values` (K,) under which half of `shares` (K,) lie."""
+    order = np.argsort(values)
+    under = np.cumsum(shares[order])
+    return float(values[order[np.searchsorted(under, under[-1] / 2)]])
 
 
 def _solve(normal: Floats, right: Floats, directions: Floats) -> Floats:
@@ -216,14 +252,54 @@ def _compose_inverse(current: Floats, step: Floats, template: Template) -> Float
     return result
 
 
-def _shiver(
+def _corner_jacobian(template: Template, current: Floats) -> Floats:
+    """(8, 8): d corner / d step, px of the frame, for the corners of the normalised square."""
+    x, y = UNIT_SQUARE.T
+    zero, one = np.zeros(4), np.ones(4)
+    to_x = np.stack([one, zero, x, y, zero, zero, -x * x, -x * y], axis=-1)
+    to_y = np.stack([zero, one, zero, zero, x, y, -x * y, -y * y], axis=-1)
+    to_frame = current @ template.denormalise
+    depth = to_frame[2, 0] * x + to_frame[2, 1] * y + to_frame[2, 2]
+    seen = homography.apply(to_frame, UNIT_SQUARE)
+    # d (seen) / d (x, y) of a homography: (its rows less seen times its last row) / depth.
+    slopes = to_frame[None, :2, :2] - seen[:, :, None] * to_frame[None, 2:, :2]
+    slopes = slopes / depth[:, None, None]
+    moves = np.stack([to_x, to_y], axis=1)
+    result: Floats = -(slopes @ moves).reshape(8, 8)
+    return result
+
+
+def _hold(template: Template, current: Floats, held: Held) -> tuple[Floats, Floats]:
+    """What keeping the shape adds to the normal equations: (8, 8) and (8,).
+
+    The corners' distance from the similar shape nearest to them, in units of `loose_px`.
+    """
+    shape = homography.apply(held.shape @ template.denormalise, UNIT_SQUARE)
+    x, y = (shape - shape.mean(axis=0)).T
+    one, zero = np.ones(4), np.zeros(4)
+    similar = np.stack([[one, zero], [zero, one], [x, y], [-y, x]]).transpose(2, 1, 0).reshape(8, 4)
+    free, _ = np.linalg.qr(similar)
+    corners = homography.apply(current @ template.denormalise, UNIT_SQUARE).ravel()
+    slopes = _corner_jacobian(template, current) / held.loose_px
+    off = corners / held.loose_px
+    slopes = slopes - free @ (free.T @ slopes)
+    off = off - free @ (free.T @ off)
+    return slopes.T @ slopes, -slopes.T @ off
+
+
+def _noise(
     template: Template, say: Floats, pulls: Floats, current: Floats, directions: Floats
 ) -> Floats:
-    """What chance adds to the corners: even and odd patches, each asked for the last step."""
-    seen = []
-    for half in (slice(0, None, 2), slice(1, None, 2)):
-        step = _solve(say[half] @ template.hessians[half], say[half] @ pulls[half], directions)
-        moved = _compose_inverse(current, step, template)
-        seen.append(homography.apply(moved @ template.denormalise, UNIT_SQUARE))
-    result: Floats = (seen[0] - seen[1]) / 2
+    """What chance adds to the corners, (4, 2) px: each patch's own pull is one observation.
+
+    The sandwich of Huber, "The behavior of maximum likelihood estimates under nonstandard
+    conditions" (1967): it asks the patches themselves how far they disagree.
+    """
+    if not directions.shape[1]:
+        return np.zeros((4, 2))
+    each = (say[:, None] * pulls) @ directions
+    system = directions.T @ (say @ template.hessians).reshape(8, 8) @ directions
+    system += np.eye(len(system)) * (1e-9 * np.trace(system) + 1e-30)
+    bread = _corner_jacobian(template, current) @ directions @ np.linalg.inv(system)
+    result: Floats = np.sqrt(((bread @ each.T) ** 2).sum(axis=1)).reshape(4, 2)
     return result

@@ -71,6 +71,7 @@ class _Known:
         self.hessians = tensor(template.hessians, double)
         self.prior = tensor(template.prior, double)
         self.expected = tensor(template.expected, double)
+        self.nearness = tensor(template.nearness, double)
         self.directions = tensor(basis(model), double)
         self.to_unit = tensor(template.normalise, double)
         self.from_unit = tensor(homography.invert(template.normalise), double)
@@ -86,7 +87,7 @@ def _step(known: _Known, frames: Any, maps: Any) -> Any:
     gain = ((seen * known.values).sum(dim=2) / known.power).clamp(*GAIN_RANGE)
     residual = seen / gain[:, :, None] - known.values
     misfit = (residual * residual).sum(dim=2).double() / pixels / known.expected
-    scale = ROBUST_SCALE * _median(misfit).clamp(min=LEAST_MISFIT)
+    scale = ROBUST_SCALE * _near_median(misfit, known.nearness).clamp(min=LEAST_MISFIT)
     strange = torch.log(gain.double() / _median(gain.double())) / GAIN_SPREAD
     say = torch.exp(-(strange**2)) / (1.0 + misfit / scale) ** 2 * known.prior
     pulls = torch.einsum("nkp,kpi->nki", residual, known.jacobian).double()
@@ -102,6 +103,16 @@ def _step(known: _Known, frames: Any, maps: Any) -> Any:
     move = move.reshape(-1, 3, 3)
     moved = maps @ known.from_unit @ torch.linalg.inv(move) @ known.to_unit
     return moved / moved[:, 2:, 2:]
+
+
+def _near_median(values: Any, nearness: Any) -> Any:
+    """The smallest value of each row under which half of the nearness lies: (n, 1)."""
+    import torch
+
+    ordered, order = torch.sort(values, dim=1)
+    under = torch.cumsum(nearness[order], dim=1)
+    half = torch.searchsorted(under, (under[:, -1:] / 2).contiguous())
+    return torch.gather(ordered, 1, half)
 
 
 def _median(values: Any) -> Any:

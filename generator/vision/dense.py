@@ -15,8 +15,9 @@ import numpy as np
 
 from generator.errors import TrackError
 from generator.vision import homography
-from generator.vision.align import Fit, Model, fit, lost
+from generator.vision.align import Fit, Held, Model, fit, lost
 from generator.vision.evidence import choose_model, simplest
+from generator.vision.hidden import is_clear, like, looseness_px, trusted
 from generator.vision.homography import Floats
 from generator.vision.motion import Luma, Motion
 from generator.vision.views import Templates, View
@@ -76,12 +77,19 @@ def follow(
             if on_frame:
                 on_frame(frame)
 
+    holds: dict[int, Held] = {}
+    if any(_found(one) and not is_clear(one) for one in fits):
+        cut = {scale: trusted(one, fits, opening) for scale, one in templates.cut.items()}
+        templates = replace(templates, cut=cut)
+        fits, holds = _see_through(luma, grey_scale, fits, picked_frame, templates)
+
+    def refit(frame: int, start: Floats, model: Model, iterations: int = 10) -> Fit:
+        view, held = View(luma[frame], grey_scale), holds.get(frame)
+        return _fine(view, start, templates, model, iterations=iterations, held=held)
+
     def tried(frame: int, start: Floats, model: Model) -> Fit:
         """Near enough to compare models by: the start is already each one's best."""
-        return _fine(View(luma[frame], grey_scale), start, templates, model, iterations=2)
-
-    def refit(frame: int, start: Floats, model: Model) -> Fit:
-        return _fine(View(luma[frame], grey_scale), start, templates, model)
+        return refit(frame, start, model, iterations=2)
 
     model, evidence = choose_model(fits, opening, tried)
     if model != "homography":
@@ -97,7 +105,7 @@ def follow(
         inlier_share=inlier_share,
         patch_count=patch_count,
         found=np.array([_found(one) for one in fits]),
-        shiver=np.stack([one.shiver for one in fits]),
+        noise=np.stack([one.noise for one in fits]),
         method="dense",
         model=model,
         evidence=evidence,
@@ -106,6 +114,38 @@ def follow(
 
 def _found(one: Fit) -> bool:
     return one.residual < LOST_RESIDUAL and one.inlier_share > LOST_INLIERS
+
+
+def _see_through(
+    luma: Sequence[Luma],
+    grey_scale: float,
+    fits: Sequence[Fit],
+    picked_frame: int,
+    templates: Templates,
+) -> tuple[list[Fit], dict[int, Held]]:
+    """The frames that are found but partly hidden, solved anew by what the clear ones teach.
+
+    `templates`: without the patches that those distrust. Returns all fits, and what the frames
+    solved anew hold on to.
+    """
+    result, holds = list(fits), dict[int, Held]()
+    loose_px = looseness_px(fits, templates.opening)
+    for way in (range(picked_frame, len(luma)), range(picked_frame - 1, -1, -1)):
+        near = far = fits[picked_frame]
+        for frame in way:
+            first = fits[frame]
+            if _found(first) and not is_clear(first):
+                held = Held(near.map, loose_px)
+                view = View(luma[frame], grey_scale)
+                going_on = _going_on(near.map, far.map, templates.opening)
+                again = _fine(view, going_on, templates, "homography", held=held)
+                if not _as_good(again, near, GOOD_RESIDUAL):
+                    there = like(near.map, first.map, templates.opening)
+                    other = _fine(view, there, templates, "homography", held=held)
+                    again = min(again, other, key=_badness)
+                result[frame], holds[frame] = again, held
+            near, far = (result[frame], near) if _found(result[frame]) else (near, near)
+    return result, holds
 
 
 def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
@@ -129,9 +169,7 @@ def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
             break
     if not _as_good(best, near, GOOD_RESIDUAL):
         # It may sit askew on a part of the ring: once more, without the perspective it ran into.
-        here = homography.apply(near.map, templates.opening)
-        change = homography.compose(best.map, homography.invert(near.map))
-        upright = homography.compose(simplest(change, here, "similarity"), near.map)
+        upright = like(near.map, best.map, templates.opening)
         again = _fine(view, upright, templates, "homography")
         if _badness(again) < _badness(best):
             best = again
@@ -178,7 +216,13 @@ def _search(view: View, guess: Floats, templates: Templates) -> Floats:
 
 
 def _fine(
-    view: View, guess: Floats, templates: Templates, model: Model, iterations: int = 10
+    view: View,
+    guess: Floats,
+    templates: Templates,
+    model: Model,
+    *,
+    iterations: int = 10,
+    held: Held | None = None,
 ) -> Fit:
     """Align at the scale at which the opening shows."""
     scale = templates.scale_under(guess)
@@ -188,7 +232,9 @@ def _fine(
     if template.patch_count < LEAST_PATCHES:
         return lost(guess)
     part, to_part = view.around(homography.apply(guess, template.hull))
-    result = fit(template, part, to_part @ guess, model, iterations=iterations)
+    if held is not None:
+        held = replace(held, shape=to_part @ held.shape)
+    result = fit(template, part, to_part @ guess, model, iterations=iterations, held=held)
     moved = homography.compose(homography.invert(to_part), result.map)
     if not 1 / MOST_GROWTH < templates.scale_under(moved) / scale < MOST_GROWTH:
         return lost(guess)  # the fit ran away to something small and like enough

@@ -18,8 +18,8 @@ from generator.vision.homography import Floats
 
 MODELS: tuple[Model, ...] = ("still", "translation", "similarity", "affine", "homography")
 FRAMES = 5
-OUTLYING = 9.0
-"""Misfit (3 standard deviations, squared) from which on a patch shows something else."""
+MOST_MISFIT = 90.0
+"""A misfit says no more from here on: nearly ten standard deviations."""
 
 
 def choose_model(
@@ -73,10 +73,10 @@ def simplest(moved: Floats, opening: Floats, model: Model) -> Floats:
 def _log_misfit(one: Fit, freest: Fit) -> float:
     """Twice the negative log-likelihood but for a constant: K ln(mean misfit).
 
-    Over the patches that the freest model explains: an occluder must not choose the model.
+    Each patch counts with the weight that the freest model gives it: an occluder, or a wall in
+    parallax, must not choose the model.
     """
-    if len(one.misfit) != len(freest.misfit) or not len(one.misfit):
+    if len(one.misfit) != len(freest.misfit) or not freest.weights.any():
         return float("inf")
-    explained = freest.misfit < OUTLYING * max(1.0, float(np.median(freest.misfit)))
-    misfit = np.minimum(one.misfit[explained], 10.0 * OUTLYING)
-    return len(one.misfit) * float(np.log(misfit.mean() + 1e-9))
+    misfit = np.average(np.minimum(one.misfit, MOST_MISFIT), weights=freest.weights)
+    return len(one.misfit) * float(np.log(misfit + 1e-9))

@@ -71,7 +71,7 @@ def follow(
         inlier_share=share,
         patch_count=kept,
         found=good,
-        shiver=np.zeros((count, 4, 2)),
+        noise=np.zeros((count, 4, 2)),
         method="lk",
         model="similarity",
     )

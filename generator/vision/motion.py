@@ -19,10 +19,9 @@ class Motion:
 
     `maps`: (n, 3, 3) float64, px of the picked frame → px of that frame; a guess where `found` is
     False. `residual`: (n,) share of the ring's contrast left unexplained, 0 to 1. `inlier_share`:
-    (n,) 0 to 1. `patch_count`: (n,) patches or features that had a say. `shiver`: (n, 4, 2) px,
-    half the difference between the glass's corners as two halves of the patches see them: what
-    chance adds to this frame. `evidence`: each motion model's criterion less the chosen one's
-    (see `evidence`).
+    (n,) 0 to 1. `patch_count`: (n,) patches or features that had a say. `noise`: (n, 4, 2) px,
+    what chance adds to the corners of a square round the opening, as standard errors.
+    `evidence`: each motion model's criterion less the chosen one's (see `evidence`).
     """
 
     maps: Floats
@@ -30,7 +29,7 @@ class Motion:
     inlier_share: Floats
     patch_count: NDArray[np.int64]
     found: NDArray[np.bool_]
-    shiver: Floats
+    noise: Floats
     method: str
     model: str
     evidence: Mapping[str, float] = field(default_factory=dict)

@@ -76,6 +76,11 @@ class Template:
         return homography.invert(self.normalise)
 
     @cached_property
+    def nearness(self) -> Floats:
+        """(K,): from 1 at the glass's edge to 0 far from it."""
+        return self.prior * self.expected
+
+    @cached_property
     def lead(self) -> Template:
         """Every fourth patch, for the first steps; the template itself where there are few."""
         if self.patch_count < LEAD_LEAST * LEAD_EVERY:

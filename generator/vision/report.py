@@ -28,11 +28,10 @@ def summarise(
 
     `measured`, `shown`: (n, 4, 2) px, the text corners of the master's frames as tracked and as
     handed to the page; `playing`: the page's rows, px. `jitter_px`: rms over corners and frames of
-    the frame-to-frame change that chance adds to the measurement, as two halves of the patches that
-    never saw each other tell it.
+    the frame-to-frame change that chance adds to the measurement, from the patches' own scatter.
     """
-    change = np.diff(motion.shiver[own][reliable_from:], axis=0)
-    jitter = float(np.sqrt((change**2).sum(axis=-1).mean())) if len(change) else 0.0
+    variance = (motion.noise[own][reliable_from:] ** 2).sum(axis=-1)
+    jitter = float(np.sqrt((variance[1:] + variance[:-1]).mean())) if len(variance) > 1 else 0.0
     smoothed = (shown - measured)[reliable_from:]
     steps = np.diff(measured[reliable_from:], axis=0)
     step = float(np.sqrt((steps**2).sum(axis=-1).mean())) if len(steps) else 0.0
@@ -67,18 +66,12 @@ def summarise(
             "inlier_share": _list(motion.inlier_share[own], 3),
             "patch_count": [int(n) for n in motion.patch_count[own]],
             "drift_px": _list(drift, 3),
-            "shiver_px": _list(np.sqrt((motion.shiver[own] ** 2).sum(-1).mean(-1)), 4),
+            "noise_px": _list(np.sqrt((motion.noise[own] ** 2).sum(-1).mean(-1)), 4),
             "measured_px": [_rounded(corners) for corners in measured],
             "corners_px": [_rounded(corners) for corners in shown],
         },
         "settings": dict(request),
     }
-
-
-def noise_px(motion: Motion, own: slice, reliable_from: int) -> float:
-    """Standard deviation of one coordinate of a corner by chance, px."""
-    shiver = motion.shiver[own][reliable_from:]
-    return float(np.sqrt((shiver**2).mean()))
 
 
 def _list(values: Sequence[float] | Floats, decimals: int) -> list[Json]:

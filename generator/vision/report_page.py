@@ -19,7 +19,7 @@ PLOTS = (
     ("residual", "Share of the ring's contrast left unexplained"),
     ("inlier_share", "Share of what the patches tell that is seen again"),
     ("drift_px", "Furthest corner's way from where it was picked, px"),
-    ("shiver_px", "Tremble that chance adds, px"),
+    ("noise_px", "Tremble that chance adds, px"),
 )
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;

@@ -15,6 +15,7 @@ from generator.vision.homography import Floats
 
 CAUTION = 1.4
 NOISE_LIMIT = 6.0
+LEAST_ERROR_PX = 1e-4
 MOST_LIMITED = 0.05
 """When more of the changes than this would exceed the limit, the spline takes motion for noise, and
 the path stays as it was measured."""
@@ -30,35 +31,83 @@ class Correction:
     """Over so many frames on each side it fades to nothing."""
 
 
-def settle(path: Floats, noise_px: float) -> Floats:
+def settle(path: Floats, noise_px: Floats) -> Floats:
     """`path` (n, 4, 2) px without the tremble that measuring adds.
 
     A smoothing spline (Whittaker 1923; Eilers, "A Perfect Smoother", 2003, third differences) whose
     stiffness the path itself decides by generalised cross-validation (Craven and Wahba 1979, with
     the factor 1.4 of Kim and Gu 2004 against stiffness too small): a smooth sway gets its tremble
-    taken off, a real shake is left alone. It never moves a corner by more than `NOISE_LIMIT` times
-    `noise_px`, the tremble as two halves of the patches tell it, so a jolt of one frame stays.
+    taken off, a real shake is left alone. `noise_px`: (n, 4, 2), the standard error of each number:
+    a frame that is half hidden leans on its neighbours, the picked one stays. None is moved by more
+    than `NOISE_LIMIT` times its error, so a jolt of one frame stays.
     """
     count = len(path)
-    if count < 8 or noise_px <= 0.0:
+    if count < 8 or not noise_px.any():
         return path
     values = (path - path[0]).reshape(count, -1)
+    errors = _errors(noise_px.reshape(count, -1))
     differences = np.diff(np.eye(count), n=3, axis=0)
-    roughness, modes = np.linalg.eigh(differences.T @ differences)
-    roughness = np.maximum(roughness, 0.0)
-    power = ((modes.T @ values) ** 2).sum(axis=1)
+    roughness = differences.T @ differences
+    columns = [
+        _Column.of(column, own, roughness) for column, own in zip(values.T, errors.T, strict=True)
+    ]
     stiffnesses = 10.0 ** np.arange(-3.0, 6.01, 0.25)
-    keeps = 1.0 / (1.0 + stiffnesses[:, None] * roughness)
-    freedom = np.maximum(1.0 - CAUTION * keeps.mean(axis=1), 1e-3)
-    scores = ((1 - keeps) ** 2 @ power) / freedom**2
-    best = int(scores.argmin())
-    smooth = (modes * keeps[best]) @ (modes.T @ values)
-    limit = NOISE_LIMIT * noise_px
-    change = smooth - values
+    misfit = sum(one.misfit(stiffnesses) for one in columns)
+    freedom = sum(one.freedom(stiffnesses) for one in columns) / len(columns)
+    best = (misfit / np.maximum(1.0 - CAUTION * freedom, 1e-3) ** 2).argmin()
+    change = np.stack([one.smooth(stiffnesses[best]) for one in columns], axis=1) - values
+    limit = NOISE_LIMIT * errors
     if (np.abs(change) > limit).mean() > MOST_LIMITED:
         return path
     result: Floats = path + np.clip(change, -limit, limit).reshape(path.shape)
     return result
+
+
+def _errors(noise: Floats) -> Floats:
+    """Standard errors (n, 8) to weigh by: a single frame's estimate is rough.
+
+    None is better than the usual one, but for the picked frame, which is exact.
+    """
+    usual = np.median(noise, axis=0)
+    errors = np.where(noise < usual / 2, noise, np.maximum(noise, usual))
+    result: Floats = np.maximum(errors, LEAST_ERROR_PX)
+    return result
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One number through the clip, over its errors, in the modes in which a spline stiffens it."""
+
+    errors: Floats
+    modes: Floats
+    roughness: Floats
+    amplitudes: Floats
+
+    @staticmethod
+    def of(values: Floats, errors: Floats, roughness: Floats) -> _Column:
+        """Errors count by their ratio to the column's usual one, so that stiffnesses compare."""
+        relative = errors / np.median(errors)
+        rough, modes = np.linalg.eigh(relative[:, None] * roughness * relative)
+        return _Column(relative, modes, np.maximum(rough, 0.0), modes.T @ (values / relative))
+
+    def _keeps(self, stiffnesses: Floats) -> Floats:
+        return np.asarray(1.0 / (1.0 + np.multiply.outer(stiffnesses, self.roughness)))
+
+    def misfit(self, stiffnesses: Floats) -> Floats:
+        """How far each stiffness leaves the values, over their errors, summed squares."""
+        result: Floats = (1.0 - self._keeps(stiffnesses)) ** 2 @ self.amplitudes**2
+        return result
+
+    def freedom(self, stiffnesses: Floats) -> Floats:
+        """The share of the values that each stiffness leaves free."""
+        result: Floats = self._keeps(stiffnesses).mean(axis=1)
+        return result
+
+    def smooth(self, stiffness: float) -> Floats:
+        """The values under the spline."""
+        kept = self._keeps(np.array(stiffness)) * self.amplitudes
+        result: Floats = self.errors * (self.modes @ kept)
+        return result
 
 
 def damp(path: Floats, picked_frame: int, strength: float) -> Floats:

@@ -32,6 +32,8 @@ SYNTHETIC = {
     "noise, cloud": Recipe(noise=4.0, light_dip=0.3),
     "blur": Recipe(blur_px=2.0),
     "quarter hidden": Recipe(occluded=0.25),
+    "the same, wall in parallax": Recipe(occluded=0.25, wall_parallax=0.4),
+    "the same, leaves in parallax": Recipe(occluded=0.25, surroundings="leaves", wall_parallax=0.4),
     "shake 9 px": Recipe(motion="shake", amplitude_px=9.0),
     "approach": Recipe(motion="approach", frame_count=24),
     "still": Recipe(motion="still"),
@@ -82,7 +84,7 @@ def _row(
     follow = dense.follow if method == "dense" else flow.follow
     motion = follow(list(clip.frames), glass.ring, picked, grey_scale=clip.grey_scale)
     path = homography.apply(motion.maps, corners)
-    path = smoothing.settle(path, float(np.sqrt((motion.shiver**2).mean())))
+    path = smoothing.settle(path, motion.noise)
     spent_s = time.process_time() - started
     carried = np.stack(
         [homography.apply(homography.from_corners(corners, row), truth[picked]) for row in path]
