@@ -81,6 +81,8 @@ def test_a_still_and_a_prompt_become_a_clip(server: ComfyDouble, project: WanPro
     assert json.loads((path.parent / "graph.json").read_text()) == server.accepted[0]
     assert not list(path.parent.glob("*.part*"))
     assert "render:ambient high noise" in project.told.labels
+    noise = [step for step in project.told.steps if step[0].endswith("noise")]
+    assert len(noise) == len(set(noise)), "a step is told once, however often we look"
 
 
 def test_the_second_time_no_server_is_called(server: ComfyDouble, project: WanProject) -> None:
