@@ -116,8 +116,10 @@ def test_the_report_for_people_explains_what_is_wrong(sshd: Sshd, box: Box, tmp_
     lines = done.stdout.splitlines()
     at = next(k for k, line in enumerate(lines) if line.startswith("✗ gpu"))
     assert [line.split()[0] for line in lines[at + 1 : at + 4]] == ["why", "fix", "see"]
-    assert "box: " in lines[-1]
-    assert "docs/spark.md" in lines[-1]
+    counts = next(k for k, line in enumerate(lines) if line.startswith("box: "))
+    failing = [line.split()[1] for line in lines if line.startswith("✗")]
+    assert lines[counts + 1] == f"fail: {', '.join(failing)}"
+    assert "docs/spark.md" in lines[counts]
 
 
 def test_fix_installs_the_stub_after_showing_it_and_only_when_told(
