@@ -28,8 +28,9 @@ PACKS = {
     "PathchSageAttentionKJ": "ComfyUI-KJNodes",
     "TorchCompileModelWanVideo": "ComfyUI-KJNodes",
 }
-"""Where the custom nodes of the known Wan workflows come from, by the start of their class; the first
-that fits counts. Held against the /object_info of a server that has all three."""
+"""Where the custom nodes of the known Wan workflows come from, by the start of their class.
+
+The first that fits counts. Held against the /object_info of a server that has all three."""
 
 
 def pack_of(class_type: str) -> str:

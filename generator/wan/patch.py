@@ -133,13 +133,14 @@ class _Draft:
                     self.notes.append(f"compile settings cut from {self.label(node_id)}")
                     self.graph = self.graph.without_input(node_id, name)
         for node_id, node in list(self.graph.of_class(*roles.COMPILE_NODES)):
-            if not is_link(node.inputs.get("model")):
+            passed = node.inputs.get(roles.COMPILE_NODES[node.class_type])
+            if not is_link(passed):
                 continue
             self.notes.append(f"{self.label(node_id)} taken out")
             for other, its in list(self.graph.nodes.items()):
                 for name, value in its.inputs.items():
                     if is_link(value) and str(value[0]) == node_id:
-                        self.graph = self.graph.with_input(other, name, node.inputs["model"])
+                        self.graph = self.graph.with_input(other, name, passed)
 
     def without_sage(self) -> None:
         """SageAttention has no aarch64 wheel, and a build of it may corrupt video silently."""

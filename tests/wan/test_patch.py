@@ -184,12 +184,15 @@ def test_previews_are_left_out_of_what_is_sent() -> None:
 
 
 def test_compile_nodes_are_cut_out_and_the_model_goes_straight_through() -> None:
-    """As KJNodes' TorchCompileModel stands between loader and sampler."""
+    """ComfyUI's own between loader and sampler, KJNodes' between VAE and decoder."""
     api = ours().to_api()
+    api["fast-vae"] = {"class_type": "TorchCompileVAE", "inputs": {"vae": ["vae", 0]}}
+    api["pictures"]["inputs"]["vae"] = ["fast-vae", 0]
     api["fast"] = {"class_type": "TorchCompileModel", "inputs": {"model": ["high-model", 0]}}
     api["high-shift"]["inputs"]["model"] = ["fast", 0]
     nodes = patched(Graph.from_api(api)).graph.nodes
     assert "fast" not in nodes and nodes["high-shift"].inputs["model"] == ["high-model", 0]
+    assert "fast-vae" not in nodes and nodes["pictures"].inputs["vae"] == ["vae", 0]
 
 
 def test_forms_are_told_apart() -> None:
