@@ -179,6 +179,15 @@ def test_a_missing_model_is_named_with_the_nearest(project: WanProject) -> None:
     assert "wan_2.1_vae_fp32.safetensors" in message and "wan_2.1_vae.safetensors" in message
 
 
+def test_a_negative_that_will_be_ignored_is_said_while_it_can_still_be_stopped(
+    project: WanProject,
+) -> None:
+    """At cfg 1 it is not even computed."""
+    project.scene = replace(project.scene, wan=replace(project.scene.wan, cfg=1.0))
+    project.collect()
+    assert "render:ambient: cfg is 1: the negative prompt is ignored" in project.told.text
+
+
 def test_memory_that_will_not_do_is_said_and_tried(
     server: ComfyDouble, project: WanProject
 ) -> None:
