@@ -30,10 +30,12 @@ class Told:
 
     notes: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    steps: list[tuple[str, float]] = field(default_factory=list)
 
     def update(self, label: str, done: float, total: float) -> None:
         """A step."""
-        del done, total
+        del total
+        self.steps.append((label, done))
         if label not in self.labels:
             self.labels.append(label)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import click
 
 from generator.config import SCENE_FILE, load_project
 from generator.errors import RemoteError, UsageError
-from generator.model import Scene
+from generator.model import CLIP_NAMES, Scene
 
 if TYPE_CHECKING:
     from generator.adapters.local_shell import LocalShell
@@ -54,20 +53,22 @@ def destination(box: SshShell | LocalShell) -> str:
 
 
 def wanted_of(scene: Scene, directory: Path, host: str, port: int) -> Wanted:
-    """What the workflows of this scene need, read from the workflow files themselves."""
-    from importlib.resources import files
+    """What the workflows of this scene need, read from the workflow files themselves.
 
+    Raises SceneError for a file that is no workflow.
+    """
+    from generator.stages.render import wan
+    from generator.stages.render.wan_server import read_workflow
     from generator.wan.examination import wanted_for
+    from generator.wan.graph import Graph, is_ui
 
-    if scene.wan.workflow:
-        texts = [(directory / scene.wan.workflow).read_text(encoding="utf-8")]
-    else:
-        shipped = files("generator.wan").joinpath("workflows")
-        names = ["native-i2v.json"]
-        if "first-last" in (scene.ambient.loop, scene.walkin.loop):
-            names.append("native-first-last.json")
-        texts = [shipped.joinpath(name).read_text(encoding="utf-8") for name in names]
-    return wanted_for(scene, host, port, [json.loads(text) for text in texts])
+    name = scene.wan.workflow or "our own workflow"
+    paths = dict.fromkeys(wan.workflow_path(scene, clip, directory) for clip in CLIP_NAMES)
+    workflows = [read_workflow(path, name) for path in paths]
+    for raw in workflows:
+        if not is_ui(raw):
+            Graph.from_api(raw, name=name)  # says what is wrong with it
+    return wanted_for(scene, host, port, workflows)
 
 
 def knock_of(box: SshShell | LocalShell, port: int) -> Callable[[], str] | None:

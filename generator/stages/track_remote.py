@@ -37,6 +37,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MAKE_VENV = """
 import fcntl, pathlib, shutil, subprocess, sys
 venv, packages = pathlib.Path(sys.argv[1]), sys.argv[2:]
+if sys.version_info < (3, 11):
+    sys.exit("this python3 is " + sys.version.split()[0])
 venv.parent.mkdir(parents=True, exist_ok=True)
 with open(f"{venv}.lock", "w") as lock:
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -155,7 +157,7 @@ def _ensure_python(box: Box, name: str, progress: Progress) -> str:
             raise TrackError(
                 f"{name} on {box.shell.destination}",
                 got="no environment for the tracker",
-                expected="python3 with venv, and a package index that it can reach",
+                expected="python3, 3.11 or later, with venv, and a package index that it reaches",
                 remedy='apt install python3-venv there, or write on = "here" in [track]',
                 detail=ended.stderr[-1200:],
             )

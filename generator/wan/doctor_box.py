@@ -92,8 +92,8 @@ def memory(evidence: Evidence, wanted: Wanted) -> Verdict:
         )
         return ok(said) if int(total) * 2**20 >= least else warn(said, "choose a smaller size")
     said = (
-        f"{size} takes up to {gib(need)}{_not_weighed(wanted)}; MemAvailable is {gib(box.memory_available_bytes)} of "
-        f"{gib(box.memory_total_bytes)}"
+        f"{size} takes up to {gib(need)}{_not_weighed(wanted)}; "
+        f"MemAvailable is {gib(box.memory_available_bytes)} of {gib(box.memory_total_bytes)}"
     )
     if box.memory_available_bytes >= need:
         return ok(said)

@@ -18,8 +18,8 @@ from generator.wan.nodes import ServerNodes
 
 def match_models(
     graph: Graph, wanted: Mapping[str, str], nodes: ServerNodes | None, *, name: str
-) -> tuple[Graph, tuple[str, ...]]:
-    """The graph with every model named as the server names it, and notes on what changed.
+) -> tuple[Graph, tuple[str, ...], tuple[str, ...]]:
+    """The graph with every model as the server names it, what changed, and roles without a place.
 
     `wanted`: file names by role, from `[wan] models`. `nodes` None: nothing to hold them against,
     so only `wanted` is put in. Raises SceneError when a role is unknown or a file is not there.
@@ -50,8 +50,7 @@ def match_models(
         if chosen != asked:
             notes.append(f"model {role}: {asked} → {chosen}")
         graph = graph.with_input(*place, chosen)
-    notes += [f"[wan] models.{r} has no place in this workflow" for r in wanted if r not in used]
-    return graph, tuple(notes)
+    return graph, tuple(notes), tuple(role for role in wanted if role not in used)
 
 
 def models_of(graph: Graph) -> dict[str, str]:

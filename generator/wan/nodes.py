@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 PACKS = {
+    "WanVideoNAG": "ComfyUI-KJNodes",
+    "WanVideoTeaCacheKJ": "ComfyUI-KJNodes",
+    "WanVideoEnhanceAVideoKJ": "ComfyUI-KJNodes",
     "WanVideo": "ComfyUI-WanVideoWrapper",
     "LoadWanVideo": "ComfyUI-WanVideoWrapper",
     "CreateCFGSchedule": "ComfyUI-WanVideoWrapper",
@@ -23,9 +26,16 @@ PACKS = {
     "FloatConstant": "ComfyUI-KJNodes",
     "GetImageSizeAndCount": "ComfyUI-KJNodes",
     "PathchSageAttentionKJ": "ComfyUI-KJNodes",
-    "TorchCompileModel": "ComfyUI-KJNodes",
+    "TorchCompileModelWanVideo": "ComfyUI-KJNodes",
 }
-"""Where the custom nodes of the known Wan workflows come from, by the start of their class."""
+"""Where the custom nodes of the known Wan workflows come from, by the start of their class.
+
+The first that fits counts. Held against the /object_info of a server that has all three."""
+
+
+def pack_of(class_type: str) -> str:
+    """The pack of custom nodes that brings a class, as far as is known; "" for ComfyUI's own."""
+    return next((pack for start, pack in PACKS.items() if class_type.startswith(start)), "")
 
 
 @dataclass(frozen=True)
@@ -69,9 +79,8 @@ class ServerNodes:
 
     def near(self, class_type: str) -> str:
         """Words that help with a class that is missing: its pack, or the nearest name there is."""
-        for start, pack in PACKS.items():
-            if class_type.startswith(start):
-                return f"it comes with {pack}"
+        if pack := pack_of(class_type):
+            return f"it comes with {pack}"
         near = difflib.get_close_matches(class_type, list(self._raw), n=1, cutoff=0.6)
         return f"the server has {near[0]}" if near else ""
 

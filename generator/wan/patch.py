@@ -45,11 +45,15 @@ class Settings:
 
 @dataclass(frozen=True)
 class Patched:
-    """A graph that is ready to be sent; `save_id` is the node whose file we want."""
+    """A graph that is ready to be sent; `save_id` is the node whose file we want.
+
+    `warnings`: the notes among `notes` on what the author asked for and will not get.
+    """
 
     graph: Graph
     save_id: str
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def patch(graph: Graph, settings: Settings, nodes: ServerNodes | None, *, name: str) -> Patched:
@@ -70,9 +74,10 @@ def patch(graph: Graph, settings: Settings, nodes: ServerNodes | None, *, name: 
     draft.seed(settings.seed)
     draft.sampling(settings)
     draft.saving(save_id, settings.prefix)
-    matched, notes = match_models(draft.graph, settings.models, nodes, name=name)
+    matched, notes, unplaced = match_models(draft.graph, settings.models, nodes, name=name)
     kept = matched.keeping(matched.ancestors(save_id))
-    return Patched(kept, save_id, (*draft.notes, *notes))
+    lost = tuple(f"[wan] models.{role} has no place in this workflow" for role in unplaced)
+    return Patched(kept, save_id, (*draft.notes, *notes, *lost), warnings=(*draft.warnings, *lost))
 
 
 class _Draft:
@@ -82,6 +87,12 @@ class _Draft:
         self.graph = graph
         self.name = name
         self.notes: list[str] = []
+        self.warnings: list[str] = []
+
+    def warn(self, warning: str) -> None:
+        """Something that the author asked for is without effect."""
+        self.notes.append(warning)
+        self.warnings.append(warning)
 
     def set(self, node_id: str, name: str, value: object, what: str) -> bool:
         """Set an input where its literal stands; False when something computes it."""
@@ -133,13 +144,14 @@ class _Draft:
                     self.notes.append(f"compile settings cut from {self.label(node_id)}")
                     self.graph = self.graph.without_input(node_id, name)
         for node_id, node in list(self.graph.of_class(*roles.COMPILE_NODES)):
-            if not is_link(node.inputs.get("model")):
+            passed = node.inputs.get(roles.COMPILE_NODES[node.class_type])
+            if not is_link(passed):
                 continue
             self.notes.append(f"{self.label(node_id)} taken out")
             for other, its in list(self.graph.nodes.items()):
                 for name, value in its.inputs.items():
                     if is_link(value) and str(value[0]) == node_id:
-                        self.graph = self.graph.with_input(other, name, node.inputs["model"])
+                        self.graph = self.graph.with_input(other, name, passed)
 
     def without_sage(self) -> None:
         """SageAttention has no aarch64 wheel, and a build of it may corrupt video silently."""
@@ -191,7 +203,7 @@ class _Draft:
             for node_id, node in list(self.graph.of_class(*roles.FPS))
         ]
         if not any(placed):
-            self.notes.append("the workflow sets no frames a second; the clip must come as it is")
+            self.warn("the workflow sets no frames a second; the clip must come as it is")
 
     def prompts(self, prompts: Prompts) -> None:
         for side, text in (("positive", prompts.positive), ("negative", prompts.negative)):
@@ -201,10 +213,7 @@ class _Draft:
             if not places and side == "positive":
                 raise self.missing("the prompt", "a text that leads to the sampler's positive side")
             if not places:
-                self.notes.append("the negative prompt has no place: this workflow throws it away")
-        cfg = roles.guidance(self.graph)
-        if cfg is not None and cfg <= 1.0:
-            self.notes.append(f"cfg is {cfg:g}: the negative prompt is ignored at 1")
+                self.warn("the negative prompt has no place: this workflow throws it away")
 
     def seed(self, seed: int) -> None:
         places = [(s.node_id, s.spec.seed) for s in roles.samplers(self.graph)]
@@ -227,6 +236,9 @@ class _Draft:
         for node_id, node in list(self.graph.of_class(*roles.SHIFT)):
             if settings.shift:
                 self._asked(node_id, roles.SHIFT[node.class_type], settings.shift, "shift")
+        cfg = roles.guidance(self.graph)
+        if cfg is not None and cfg <= 1.0:
+            self.warn(f"cfg is {cfg:g}: the negative prompt is ignored at 1")
 
     def _steps(self, stage: roles.Stage, steps: int) -> None:
         place = self.graph.through(stage.node_id, stage.spec.steps)
@@ -243,7 +255,7 @@ class _Draft:
 
     def _asked(self, node_id: str, name: str, value: float, what: str) -> None:
         if not self.set(node_id, name, value, what):
-            self.notes.append(f"{what} is computed at {self.label(node_id)}: yours has no effect")
+            self.warn(f"{what} is computed at {self.label(node_id)}: yours has no effect")
 
     def saving(self, save_id: str, prefix: str) -> None:
         """Name the file after the job, and have it really saved: a preview is gone on a restart."""

@@ -87,8 +87,14 @@ MODEL_ROLES = ("high", "low", "text", "vae", "lora_high", "lora_low", "vision")
 """The keys of `[wan] models`."""
 
 COMPILE_INPUTS = ("compile_args",)
-COMPILE_NODES = ("TorchCompileModel", "TorchCompileModelWanVideoV2", "TorchCompileModelWanVideo")
-"""Nodes that pass a model on, compiled: cut out, and the model goes straight through."""
+COMPILE_NODES = {
+    "TorchCompileModel": "model",
+    "TorchCompileModelWanVideo": "model",
+    "TorchCompileModelWanVideoV2": "model",
+    "TorchCompileVAE": "vae",
+}
+"""Nodes that pass a model on, compiled, and the input that it comes in by: they are cut out, and it
+goes straight through."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from importlib.resources import files as resource_files
 
 from generator.errors import SceneError
 from generator.model import Wan
+from generator.wan.nodes import pack_of
 from generator.wan.weights import REPOSITORY, ModelFile
 
 COMFYUI_URL = "https://github.com/Comfy-Org/ComfyUI.git"
@@ -33,6 +34,12 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._/-]*(:[0-9]+/[A-Za-z0-9._/-]+)?:[A-Za-z0-9._-]+(@\S+)?")
 _HOME = re.compile(r"(~/|/)[A-Za-z0-9._/-]+")
+
+
+def missing_packs(class_types: Sequence[str], custom_nodes: Mapping[str, str]) -> tuple[str, ...]:
+    """Packs of custom nodes that these classes come with and `[wan] custom_nodes` does not name."""
+    named = {url.rstrip("/").removesuffix(".git").rpartition("/")[2] for url in custom_nodes}
+    return tuple(sorted({pack_of(name) for name in class_types} - named - {""}))
 
 
 class _Template(string.Template):

@@ -136,8 +136,9 @@ def shortage(
         return ""
     may_take = "may take" if all(file.size_bytes for file in files) else "takes at least"
     return (
-        f"{may_take} {need_gib:.0f} GiB, and the server has {free_gib:.0f} free (what ComfyUI itself "
-        "holds from an earlier render comes on top): breathe spark doctor names who holds the rest"
+        f"{may_take} {need_gib:.0f} GiB, and the server has {free_gib:.0f} free "
+        "(what ComfyUI itself holds from an earlier render comes on top): "
+        "breathe spark doctor names who holds the rest"
     )
 
 

@@ -116,8 +116,10 @@ def test_the_report_for_people_explains_what_is_wrong(sshd: Sshd, box: Box, tmp_
     lines = done.stdout.splitlines()
     at = next(k for k, line in enumerate(lines) if line.startswith("✗ gpu"))
     assert [line.split()[0] for line in lines[at + 1 : at + 4]] == ["why", "fix", "see"]
-    assert "box: " in lines[-1]
-    assert "docs/spark.md" in lines[-1]
+    counts = next(k for k, line in enumerate(lines) if line.startswith("box: "))
+    failing = [line.split()[1] for line in lines if line.startswith("✗")]
+    assert lines[counts + 1] == f"fail: {', '.join(failing)}"
+    assert "docs/spark.md" in lines[counts]
 
 
 def test_fix_installs_the_stub_after_showing_it_and_only_when_told(
@@ -351,3 +353,25 @@ def test_an_unreachable_box_ends_setup_with_its_reason(tmp_path: Path) -> None:
     assert done.returncode == SshError.exit_code
     assert "connection refused" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "No such file"),
+        ('{"nodes": [', "expected a ComfyUI workflow in JSON"),
+        ("[1]", "neither a saved workflow nor an API graph"),
+    ],
+)
+def test_a_workflow_that_is_none_is_said_before_the_box_is_asked(
+    tmp_path: Path, text: str | None, words: str
+) -> None:
+    """Not a traceback, and not a box that lacks nothing."""
+    folder = project(tmp_path / "room", host="")
+    scene = folder / "site_src/scene.toml"
+    scene.write_text(scene.read_text() + 'workflow = "mine.json"\n')
+    if text is not None:
+        (folder / "mine.json").write_text(text)
+    for command in (("doctor",), ("setup", "--dry-run")):
+        done = breathe(*command, config=Path("/dev/null"), cwd=folder)
+        assert done.returncode == 2 and words in done.stderr and not done.stdout, done.stderr

@@ -81,6 +81,8 @@ def test_a_still_and_a_prompt_become_a_clip(server: ComfyDouble, project: WanPro
     assert json.loads((path.parent / "graph.json").read_text()) == server.accepted[0]
     assert not list(path.parent.glob("*.part*"))
     assert "render:ambient high noise" in project.told.labels
+    noise = [step for step in project.told.steps if step[0].endswith("noise")]
+    assert len(noise) == len(set(noise)), "a step is told once, however often we look"
 
 
 def test_the_second_time_no_server_is_called(server: ComfyDouble, project: WanProject) -> None:
@@ -175,6 +177,15 @@ def test_a_missing_model_is_named_with_the_nearest(project: WanProject) -> None:
     project.scene = replace(scene, wan=wan)
     message = refusal(project)
     assert "wan_2.1_vae_fp32.safetensors" in message and "wan_2.1_vae.safetensors" in message
+
+
+def test_a_negative_that_will_be_ignored_is_said_while_it_can_still_be_stopped(
+    project: WanProject,
+) -> None:
+    """At cfg 1 it is not even computed."""
+    project.scene = replace(project.scene, wan=replace(project.scene.wan, cfg=1.0))
+    project.collect()
+    assert "render:ambient: cfg is 1: the negative prompt is ignored" in project.told.text
 
 
 def test_memory_that_will_not_do_is_said_and_tried(

@@ -132,12 +132,6 @@ def test_steps_keep_the_share_of_the_two_stages() -> None:
     assert nodes["low"].inputs["cfg"] == 2.0 and nodes["low-shift"].inputs["shift"] == 8.0
 
 
-def test_guidance_of_one_is_said_to_ignore_the_negatives() -> None:
-    """In the notes of the render."""
-    graph = changed(changed(ours(), "high", cfg=1.0), "low", cfg=1.0)
-    assert any("negative prompt is ignored" in note for note in patched(graph).notes)
-
-
 def test_a_silenced_negative_is_said_to_have_no_place() -> None:
     """ConditioningZeroOut throws the text away; the positive prompt must not get it."""
     api = ours().to_api()
@@ -184,12 +178,27 @@ def test_previews_are_left_out_of_what_is_sent() -> None:
 
 
 def test_compile_nodes_are_cut_out_and_the_model_goes_straight_through() -> None:
-    """As KJNodes' TorchCompileModel stands between loader and sampler."""
+    """ComfyUI's own between loader and sampler, KJNodes' between VAE and decoder."""
     api = ours().to_api()
+    api["fast-vae"] = {"class_type": "TorchCompileVAE", "inputs": {"vae": ["vae", 0]}}
+    api["pictures"]["inputs"]["vae"] = ["fast-vae", 0]
     api["fast"] = {"class_type": "TorchCompileModel", "inputs": {"model": ["high-model", 0]}}
     api["high-shift"]["inputs"]["model"] = ["fast", 0]
     nodes = patched(Graph.from_api(api)).graph.nodes
     assert "fast" not in nodes and nodes["high-shift"].inputs["model"] == ["high-model", 0]
+    assert "fast-vae" not in nodes and nodes["pictures"].inputs["vae"] == ["vae", 0]
+
+
+def test_what_the_author_asked_for_and_will_not_get_is_a_warning() -> None:
+    """Guidance as it will be sent decides, not as the workflow had it; other notes are none."""
+    fast = changed(changed(ours(), "high", cfg=1.0), "low", cfg=1.0)
+    ignored = "cfg is 1: the negative prompt is ignored at 1"
+    assert patched(fast).warnings == (ignored,)
+    assert patched(fast, replace(SETTINGS, cfg=3.5)).warnings == ()
+    assert patched(ours(), replace(SETTINGS, cfg=1.0)).warnings == (ignored,)
+    done = patched(ours(), replace(SETTINGS, models={"vision": "clip.safetensors"}))
+    assert done.warnings == ("[wan] models.vision has no place in this workflow",)
+    assert set(done.warnings) < set(done.notes)
 
 
 def test_forms_are_told_apart() -> None:

@@ -328,6 +328,17 @@ def test_the_filter_drops_whole_names_only() -> None:
     assert out == "".join(f"{line}\n" for line, kept in lines.items() if kept)
 
 
+def test_packs_that_the_workflow_needs_and_nobody_named() -> None:
+    """ComfyUI's own nodes need none; a pack is known by its repository's name."""
+    classes = ("WanVideoSampler", "VHS_VideoCombine", "INTConstant", "SaveVideo")
+    named = {
+        "https://example.org/kijai/ComfyUI-WanVideoWrapper.git": "0" * 40,
+        "https://example.org/kijai/ComfyUI-KJNodes/": "0" * 40,
+    }
+    assert setup.missing_packs(classes, named) == ("ComfyUI-VideoHelperSuite",)
+    assert setup.missing_packs(("SaveVideo", "TorchCompileModel"), {}) == ()
+
+
 def test_ports_stay_on_loopback_and_nobody_is_root() -> None:
     """In the unit, the compose file and the container file alike."""
     files = setup.render(replace(Wan(), port=9000), MODELS)

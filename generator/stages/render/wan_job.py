@@ -158,6 +158,8 @@ class RenderJob:
         patched = link.prepare(order.workflow, settings, name=order.workflow_name)
         for note in patched.notes:
             log.info("%s: %s", order.workflow_name, note)
+        for warning in patched.warnings:
+            self._say(f"render:{take.clip}: {warning}")
         files = weights.of_workflow(patched.graph.to_api(), {})
         if words := weights.shortage(files, settings.size, settings.frames, facts.free_gib):
             self._say(f"render:{take.clip}: {words}")

@@ -45,6 +45,7 @@ class Waiting:
     _ahead: int = field(default=-1, init=False)
     _alive_at_s: float = field(default=0.0, init=False)
     _state: str = field(default="", init=False)
+    _told: Sign | None = field(default=None, init=False)
 
     def until_over(self) -> Job | None:
         """The job once it ended in any way; None when the server lost it.
@@ -90,7 +91,8 @@ class Waiting:
                 self.ports.progress.note(f"{self.label}: waiting behind {job.ahead} {jobs}")
             self._ahead = job.ahead
             self._alive_at_s = self.ports.clock.now_s()
-        elif sign and sign.total > 1:
+        elif sign and sign.total > 1 and sign != self._told:
+            self._told = sign
             self.ports.progress.update(f"{self.label} {self._phase(sign)}", sign.done, sign.total)
 
     def _phase(self, sign: Sign) -> str:

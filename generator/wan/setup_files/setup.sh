@@ -169,7 +169,7 @@ step_models() {
 
 # A user's unit: no root, restarted when it falls, gone when you say so.
 step_service() {
-  if ! command -v systemctl >/dev/null || ! systemctl --user show-environment >/dev/null; then
+  if ! command -v systemctl >/dev/null || ! systemctl --user show-environment >/dev/null 2>&1; then
     printf '! no systemd for this user; start it with: %s\n' "$start_command"
     return
   fi
