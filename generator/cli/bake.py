@@ -24,8 +24,8 @@ from generator.errors import BreatheError
 from generator.stage import Stage
 from generator.store import Store
 
-_NICE = 10
-"""The author's browser goes before."""
+_NICE, _NICE_SLOW = 10, 19
+"""The author's browser goes before, and before an encode goes what the page waits for."""
 
 
 class JsonProgress:
@@ -48,7 +48,6 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
     """Run a stale STAGE, or all that can run on this machine."""
     from generator.cli.wiring import real_ports
 
-    os.nice(_NICE)
     try:
         project = load_project(root)
         ports = real_ports(project.scene, progress=JsonProgress())
@@ -60,6 +59,7 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
 
         options = pipeline.RunOptions(only=is_wanted)
         stages = pipeline.plan(project.scene, sketch=sketch)
+        os.nice(_NICE_SLOW if any(s.slow for s in stages if s.name == stage) else _NICE)
         pipeline.run(project, ports, options, store=store, stages=stages)
     except BreatheError as exc:
         parts = ("subject", "got", "expected", "remedy", "detail")

@@ -1,1 +1,1 @@
-"""TBD."""
+"""The dev server and the bundle's server; `dev` and `static` are their doors."""

@@ -15,9 +15,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-REST_S = 0.5
-"""A bake takes what the machine has. It waits for the browser to show the edit, and for the next
-edit."""
+REST_S = 1.0
+"""A bake takes what the machine has, so it begins when the author has paused for as long."""
 
 
 @dataclass(frozen=True)

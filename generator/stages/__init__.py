@@ -1,1 +1,1 @@
-"""TBD."""
+"""The stages: each turns a scene into `Stage` values that `pipeline` runs."""

@@ -130,6 +130,7 @@ export function createPanel({ room, saves, actions }) {
     say(words, wrong = false) {
       said.textContent = words;
       said.classList.toggle("wrong", wrong);
+      if (words) said.scrollIntoView({ block: "nearest" });
     },
 
     dispose() {

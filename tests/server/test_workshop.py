@@ -1,0 +1,92 @@
+"""A new photo: first a sketch, then stage by stage."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from generator.errors import BuildError, StageError
+from generator.server.workshop import SKETCH, Built, NotBakedError, Workshop
+from tests.small_room import breathe, make_small_room
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    """A photo of a screen whose clips would be long, with all that a sketch must do without."""
+    root = make_small_room(tmp_path / "room")
+    scene = root / "site_src/scene.toml"
+    text = scene.read_text().replace("frames = 8", "frames = 24").replace("frame = 0", "frame = 3")
+    text += '\n[[track.adjust]]\nclip = "ambient"\nframe = 20\n'
+    text += "offset_px = [[1, 0], [1, 0], [1, 0], [1, 0]]\n"
+    scene.write_text(text)
+    return root
+
+
+def workshop(root: Path) -> Workshop:
+    command = [sys.executable, "-m", "generator", "-C", str(root), "bake"]
+    return Workshop(root, command, "token", lambda note: None)
+
+
+def bake(shop: Workshop, stage: str) -> list[tuple[str, float]]:
+    steps: list[tuple[str, float]] = []
+    asyncio.run(shop.bake(stage, lambda step, done: steps.append((step, done))))
+    return steps
+
+
+def frames(built: Built) -> int:
+    page = built.files["index.html"]
+    assert isinstance(page, bytes)
+    scene = re.search(rb'id="scene">(.*?)</script>', page, re.DOTALL)
+    assert scene
+    return int(json.loads(scene[1])["clips"]["ambient"]["frame_count"])
+
+
+def test_a_sketch_gives_a_page_and_the_clips_are_due(room: Path) -> None:
+    shop = workshop(room)
+    with pytest.raises(NotBakedError) as asked:
+        shop.quick()
+    assert [due.stage for due in asked.value.due] == [SKETCH]
+    steps = bake(shop, SKETCH)
+    assert ("finish:poster", 1.0) in steps
+    assert all(0 <= done <= 1 for _, done in steps)
+    sketch = shop.quick()
+    assert [due.stage for due in sketch.due] == ["render:walkin", "render:ambient"]
+    assert frames(sketch) < 20
+    assert {reason.split(": ")[0] for reason in sketch.stale} >= {"finish:ambient", "finish:poster"}
+    stale = json.loads(breathe(room, "status", "--json").stdout)["stages"]
+    assert {s["name"]: s["state"] for s in stale}["finish:ambient"] == "stale"
+
+
+def test_every_stage_makes_the_next_ones_due_until_nothing_is(room: Path) -> None:
+    shop = workshop(room)
+    bake(shop, SKETCH)
+    made: list[str] = []
+    while due := shop.quick().due:
+        assert due[0].stage not in made, "a stage that was made is not due again"
+        made.append(due[0].stage)
+        bake(shop, due[0].stage)
+    assert frames(shop.quick()) == 46, "a ping-pong of 24"
+    assert shop.quick().stale == ()
+    assert made.index("render:ambient") < made.index("track:ambient") < made.index("light:ambient")
+
+
+def test_a_stage_says_what_is_wrong_in_its_own_words(room: Path) -> None:
+    shop = workshop(room)
+    (room / "assets/source/hero.png").write_bytes(b"no picture")
+    with pytest.raises(StageError, match="hero"):
+        bake(shop, SKETCH)
+
+
+def test_a_clip_that_only_the_box_can_make_is_asked_for(room: Path) -> None:
+    scene = room / "site_src/scene.toml"
+    ambient = '[clips.ambient]\nrender = "still"'
+    assert ambient in scene.read_text()
+    scene.write_text(scene.read_text().replace(ambient, '[clips.ambient]\nrender = "wan"'))
+    with pytest.raises(BuildError, match="breathe render ambient") as refused:
+        workshop(room).quick()
+    assert not isinstance(refused.value, NotBakedError)
