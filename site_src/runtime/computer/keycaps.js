@@ -53,7 +53,9 @@ export function createKeycaps(container, press) {
 
   /** What of the field's text has been pressed. */
   let pressed = "";
-  const forget = () => (field.value = pressed = "");
+  const forget = () => {
+    if (pressed) field.value = pressed = "";
+  };
 
   // A word that is still being composed, corrected or swapped for another reaches the machine as it
   // stands: what no longer holds is taken back, the rest is typed.
