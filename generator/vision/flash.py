@@ -142,26 +142,41 @@ def red_changes(cells: NDArray[np.floating]) -> NDArray[np.int8]:
 
 def _worst(changes: NDArray[np.int8], fps: float) -> tuple[int, int]:
     """The most opposing changes in one second over enough area, and the frame where it ends."""
-    together = max(1, round(_TOGETHER_S * fps))
-    second = max(1, round(fps))
-    up, down = _windowed(changes == 1), _windowed(changes == -1)
-    rises, falls = _coherent(up, down)
-    if together > 1:
-        slow_rises, slow_falls = _coherent(_running(up, together), _running(down, together))
-        rises, falls = rises | slow_rises, falls | slow_falls
-    per_second = _running(_alternations(rises, falls), second).max(axis=(1, 2))
+    turns = _turns(
+        _windowed(changes == 1), _windowed(changes == -1), max(1, round(_TOGETHER_S * fps))
+    )
+    per_second = _running(turns, max(1, round(fps))).max(axis=(1, 2))
     at = int(per_second.argmax())
     return int(per_second[at]), at
 
 
-def _coherent(
-    up: NDArray[np.int32], down: NDArray[np.int32]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Where enough cells of a field brighten, and where enough darken, without their opposite."""
+def _turns(up: NDArray[np.int32], down: NDArray[np.int32], together: int) -> NDArray[np.int32]:
+    """1 where a field changes against its last change; the same direction again counts nothing.
+
+    `up`, `down`: how many cells of each field change, (frame_count, fields down, fields across).
+    Those of one frame count, and those of the last `together` frames, but none from before the
+    field's last turn: no change makes two turns.
+    """
+    result = np.zeros(up.shape, np.int32)
+    heading = np.zeros(up.shape[1:], np.int8)
+    rising = np.zeros((together, *up.shape[1:]), np.int32)
+    falling = np.zeros_like(rising)
+    for k in range(len(up)):
+        rising[k % together], falling[k % together] = up[k], down[k]
+        now, lately = (up[k], down[k]), (rising.sum(axis=0), falling.sum(axis=0))
+        rises = (_coherent(*now) | _coherent(*lately)) & (heading <= 0)
+        falls = (_coherent(*now[::-1]) | _coherent(*lately[::-1])) & (heading >= 0) & ~rises
+        result[k] = rises | falls
+        heading = np.where(rises, 1, np.where(falls, -1, heading)).astype(np.int8)
+        rising[:, rises | falls] = falling[:, rises | falls] = 0
+    return result
+
+
+def _coherent(these: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Where enough cells of a field change one way, without as many that change the other way."""
     needed = _AREA_SHARE * _WINDOW[0] * _WINDOW[1]
-    rises = (up >= needed) & (up >= _COHERENT * down)
-    falls = (down >= needed) & (down >= _COHERENT * up)
-    return rises, falls
+    enough: NDArray[np.bool_] = (these >= needed) & (these >= _COHERENT * others)
+    return enough
 
 
 def _windowed(hits: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -183,15 +198,3 @@ def _running(values: NDArray[np.int32], frames: int) -> NDArray[np.int32]:
     total = values.cumsum(axis=0, dtype=np.int32)
     total[frames:] = total[frames:] - total[:-frames]
     return total
-
-
-def _alternations(up: NDArray[np.bool_], down: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """1 where a field changes against its last change; the same direction again counts nothing."""
-    result = np.zeros(up.shape, np.int32)
-    heading = np.zeros(up.shape[1:], np.int8)
-    for k in range(len(up)):
-        rises = up[k] & (heading <= 0)
-        falls = down[k] & (heading >= 0) & ~rises
-        result[k] = rises | falls
-        heading = np.where(rises, 1, np.where(falls, -1, heading)).astype(np.int8)
-    return result

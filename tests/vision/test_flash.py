@@ -142,3 +142,12 @@ def test_another_grid_is_refused() -> None:
 def test_nothing_flashes_in_nothing() -> None:
     """An empty sequence passes."""
     assert measure(np.zeros((0, ROWS, COLUMNS, 3)), FPS).passed
+
+
+def test_a_change_that_is_counted_makes_no_second_turn() -> None:
+    """Cells that rise while most of a field falls are not counted again in the pictures after."""
+    frames = np.full((60, ROWS, COLUMNS, 3), 0.1)
+    frames[10:, :5, :12] = 0.9
+    frames[11:, 5:9, :16] = 0.9
+    frames[12:, :9, :16] = np.where(np.arange(16) < 6, 0.9, 0.1)[:, None]
+    assert measure(frames, 60).general_per_s == 1.0

@@ -9,35 +9,30 @@
  * in any second. generator/vision/flash.py measures clips by the same rule. Here it is stricter:
  *
  *   change  0.07, since the room's light and the glow of the letters are not in `light`
- *   field   8 x 5 cells; 10 degrees (341 x 256 CSS px) are more on any glass under 1700 px wide
- *   pause   a field may change twice at once, then every 270 ms: at most six changes a second
+ *   field   8 x 5 cells; 10 degrees (341 x 256 CSS px) are more on any text under 1700 px wide
+ *   pause   the screen may turn twice at once, then every 330 ms: five turns a second, which leaves
+ *           one for pictures that come late
  *
- * A change by the border counts in every field. What moves counts as what flashes: fast scrolling
- * is shown in steps.
+ * The screen turns when any field changes against the last change of any: what flashes by turns adds
+ * up, and a page that fills row by row turns once. The border counts as a field of its own. What
+ * moves counts as what flashes: fast scrolling is shown in steps.
  */
 import { COLUMNS, ROWS } from "./screen.js";
 
 const STEP = 0.07;
 const BRIGHT = 0.85; // what is brighter than this at its darkest does not flash
 const TOGETHER_MS = 100; // cells that change within this time change together
-const PAUSE_MS = 270;
+const PAUSE_MS = 330;
 const WIDE = 8;
 const HIGH = 5;
 const NEEDED = 9; // cells of a field, of its 40
 const CELLS = COLUMNS * ROWS;
 
-/** @typedef {{first: number, heading: number, last_ms: number, due_ms: number}} Field `first`: its upper left cell */
-
-/** Overlapping fields, half their size apart. @returns {Field[]} */
-function makeFields() {
-  const fields = [];
-  for (let row = 0; row <= ROWS - HIGH; row += 2) {
-    for (let column = 0; column <= COLUMNS - WIDE; column += WIDE / 2) {
-      fields.push({ first: row * COLUMNS + column, heading: 0, last_ms: -Infinity, due_ms: 0 });
-    }
-  }
-  return fields;
-}
+/** The upper left cells of overlapping fields, half their size apart. */
+const FIELDS = [...Array(CELLS).keys()].filter((cell) => {
+  const [row, column] = [Math.floor(cell / COLUMNS), cell % COLUMNS];
+  return row % 2 === 0 && row <= ROWS - HIGH && column % 4 === 0 && column <= COLUMNS - WIDE;
+});
 
 export function createFlashGuard() {
   const low = new Float32Array(CELLS + 1).fill(Infinity);
@@ -47,7 +42,11 @@ export function createFlashGuard() {
   const changed_ms = new Float64Array(CELLS + 1).fill(-Infinity);
   /** The way each cell would change now. */
   const turns = new Int8Array(CELLS + 1);
-  const fields = makeFields();
+  let screenHeading = 0;
+  let due_ms = -Infinity;
+  /** When a field last rose, and fell. */
+  let rose_ms = -Infinity;
+  let fell_ms = -Infinity;
 
   /** Which cells turn with this light. @param {Float32Array} light @returns {boolean} some do */
   function findTurns(light) {
@@ -77,21 +76,16 @@ export function createFlashGuard() {
     }
   }
 
-  /** The way a field changes now: 1, -1, or 0 when too little of it does. @param {Field} field @param {number} now_ms */
-  function turnOf(field, now_ms) {
-    const since_ms = Math.max(field.last_ms, now_ms - TOGETHER_MS);
-    let rises = turns[CELLS] > 0 ? NEEDED : 0;
-    let falls = turns[CELLS] < 0 ? NEEDED : 0;
-    for (let row = 0; row < HIGH; row++) {
-      const from = field.first + row * COLUMNS;
-      for (let cell = from; cell < from + WIDE; cell++) {
-        const way = turns[cell] || (changed_ms[cell] > since_ms ? heading[cell] : 0);
-        if (way > 0) rises++;
-        else if (way < 0) falls++;
-      }
-    }
-    if (field.heading <= 0 && rises >= NEEDED) return 1;
-    return field.heading >= 0 && falls >= NEEDED ? -1 : 0;
+  /** Whether enough of a field turns one way now. @param {1 | -1} way @param {number} since_ms */
+  function turnsIn(way, since_ms) {
+    const isTurning = (/** @type {number} */ cell) =>
+      (turns[cell] || (changed_ms[cell] > since_ms && heading[cell])) === way;
+    return FIELDS.some((first) => {
+      let count = 0;
+      for (let row = first; row < first + HIGH * COLUMNS; row += COLUMNS)
+        for (let cell = row; cell < row + WIDE; cell++) if (isTurning(cell)) count++;
+      return count >= NEEDED;
+    });
   }
 
   return {
@@ -103,15 +97,18 @@ export function createFlashGuard() {
      */
     admit(light, now_ms) {
       if (findTurns(light)) {
-        const ways = fields.map((field) => turnOf(field, now_ms));
-        const due_ms = Math.max(...fields.map((field, at) => (ways[at] ? field.due_ms : 0)));
-        if (due_ms - PAUSE_MS > now_ms) return due_ms - PAUSE_MS - now_ms;
-        fields.forEach((field, at) => {
-          if (!ways[at]) return;
-          field.heading = ways[at];
-          field.last_ms = now_ms;
-          field.due_ms = Math.max(field.due_ms, now_ms) + PAUSE_MS;
-        });
+        const since_ms = now_ms - TOGETHER_MS;
+        const rises = turns[CELLS] > 0 || turnsIn(1, Math.max(since_ms, rose_ms));
+        const falls = turns[CELLS] < 0 || turnsIn(-1, Math.max(since_ms, fell_ms));
+        const way = rises && screenHeading <= 0 ? 1 : falls && screenHeading >= 0 ? -1 : 0;
+        if (way) {
+          if (due_ms - PAUSE_MS > now_ms) return due_ms - PAUSE_MS - now_ms;
+          due_ms = Math.max(due_ms, now_ms) + PAUSE_MS;
+          screenHeading = way;
+        }
+        // What falls while the screen turns to rise is not over: it counts in the next picture.
+        if (rises && way >= 0) rose_ms = now_ms;
+        if (falls && way <= 0) fell_ms = now_ms;
       }
       keep(light, now_ms);
       return 0;

@@ -49,11 +49,13 @@ export function createKeycaps(container, press) {
     },
     { signal },
   );
-  editing.append(field);
+  editing.append(...EDITING.map(button), field);
 
   /** What of the field's text has been pressed. */
   let pressed = "";
-  const forget = () => (field.value = pressed = "");
+  const forget = () => {
+    if (pressed) field.value = pressed = "";
+  };
 
   // A word that is still being composed, corrected or swapped for another reaches the machine as it
   // stands: what no longer holds is taken back, the rest is typed.
@@ -92,13 +94,9 @@ export function createKeycaps(container, press) {
       forget();
       if (wanted === shown) return;
       shown = wanted;
-      const ofPage = (/** @type {KeyCap} */ one) => caps.find((cap) => cap.code === one.code);
-      const isDigit = (/** @type {KeyCap} */ { code }) => DIGITS.some((one) => one.code === code);
-      own.replaceChildren(...caps.filter((cap) => !isDigit(cap)).map(button));
-      digits.replaceChildren(...DIGITS.map((one) => button(ofPage(one) ?? one)));
-      const keys = EDITING.filter((one) => !ofPage(one)).map(button);
-      editing.querySelectorAll("button").forEach((old) => old.remove());
-      editing.prepend(...keys);
+      const named = DIGITS.map((one) => caps.find(({ code }) => code === one.code) ?? one);
+      own.replaceChildren(...caps.filter((cap) => !named.includes(cap)).map(button));
+      digits.replaceChildren(...named.map(button));
     },
     field,
     /** The field, for those who have a keyboard that composes. */

@@ -17,9 +17,10 @@ import { COLUMNS, ROWS } from "./screen.js";
  * @param {HTMLElement} element the text area
  */
 export function createPainter(glass, element) {
-  /** @type {{element: HTMLElement, drawn: string}[]} */
-  const rows = Array.from({ length: ROWS }, () => ({ element: rowElement(0, []), drawn: "" }));
-  element.replaceChildren(...rows.map((row) => row.element));
+  /** @type {HTMLElement[]} */
+  const rows = Array.from({ length: ROWS }, () => rowElement(0, []));
+  element.replaceChildren(...rows);
+  const drawn = new Drawn();
   let border = -1;
   let background = -1;
 
@@ -38,24 +39,22 @@ export function createPainter(glass, element) {
         background = screen.background;
         glass.style.setProperty("--paper", PALETTE[background]);
       }
-      /** @type {Set<number>} */
-      const named = new Set();
-      rows.forEach((row, index) => {
-        const runs = runsOf(screen, index, cursor && screen.row === index ? screen.column : -1);
-        const again = runs.map((run) => (named.has(run.link) ? 1 : 0));
-        for (const run of runs) if (run.link) named.add(run.link);
-        const hrefs = runs.map((run) => links[run.link - 1]?.href);
-        const drawn = JSON.stringify([runs, hrefs, again]);
-        if (drawn === row.drawn) return;
-        row.drawn = drawn;
+      const lit = cursor ? screen.row * COLUMNS + screen.column : -1;
+      for (const row of drawn.stale(screen, links, lit)) {
+        const runs = runsOf(screen, row, lit - row * COLUMNS);
+        let cell = row * COLUMNS;
+        const again = runs.map(({ link, width }) => {
+          cell += width;
+          return link > 0 && screen.links.indexOf(link) < cell - width;
+        });
         const whole = wholeLink(runs);
-        const fresh = dress(row.element, whole, links, again[0] === 1);
-        if (fresh !== row.element) {
-          row.element.replaceWith(fresh);
-          row.element = fresh;
+        const fresh = dress(rows[row], whole, links, again[0]);
+        if (fresh !== rows[row]) {
+          rows[row].replaceWith(fresh);
+          rows[row] = fresh;
         }
         fill(fresh, runs, whole, links, again);
-      });
+      }
     },
     dispose() {
       element.replaceChildren();
@@ -65,11 +64,51 @@ export function createPainter(glass, element) {
   };
 }
 
+/** What stands on the page, to tell which rows no longer hold. */
+class Drawn {
+  /** @type {string[]} */
+  #glyphs = [];
+  #colours = new Uint8Array(COLUMNS * ROWS);
+  #reversed = new Uint8Array(COLUMNS * ROWS);
+  #links = new Uint16Array(COLUMNS * ROWS);
+  /** @type {Link[]} */
+  #places = [];
+  #lit = -1;
+
+  /**
+   * The rows to be drawn anew, which are then taken as drawn.
+   * @param {import("./screen.js").Screen} screen @param {Link[]} links @param {number} lit the cell of the cursor, or -1
+   */
+  stale({ glyphs, colours, reversed, links: plane }, links, lit) {
+    const moved = links !== this.#places || plane.some((link, cell) => link !== this.#links[cell]);
+    /** @type {Set<number>} */
+    const rows = new Set();
+    const mark = (/** @type {number} */ cell) => rows.add(Math.floor(cell / COLUMNS));
+    for (let cell = 0; cell < COLUMNS * ROWS; cell++) {
+      if (
+        glyphs[cell] !== this.#glyphs[cell] ||
+        colours[cell] !== this.#colours[cell] ||
+        reversed[cell] !== this.#reversed[cell] ||
+        (moved && (plane[cell] || this.#links[cell]))
+      )
+        mark(cell);
+    }
+    if (lit !== this.#lit) for (const cell of [lit, this.#lit]) if (cell >= 0) mark(cell);
+    this.#glyphs = glyphs.slice();
+    this.#colours.set(colours);
+    this.#reversed.set(reversed);
+    this.#links.set(plane);
+    this.#places = links;
+    this.#lit = lit;
+    return rows;
+  }
+}
+
 /**
  * The runs of one row: neighbouring cells that look alike. A blank cell looks like any other.
  * @param {import("./screen.js").Screen} screen
  * @param {number} row
- * @param {number} cursor the column of the lit cursor, or -1
+ * @param {number} cursor the column of the lit cursor, if that is in this row
  */
 function runsOf(screen, row, cursor) {
   /** @type {Run[]} */
@@ -140,7 +179,7 @@ function point(anchor, link, again) {
   }
 }
 
-/** @param {HTMLElement} row @param {Run[]} runs @param {number} whole @param {Link[]} links @param {number[]} again */
+/** @param {HTMLElement} row @param {Run[]} runs @param {number} whole @param {Link[]} links @param {boolean[]} again */
 function fill(row, runs, whole, links, again) {
   const base = runs[0];
   row.className = `row c${base.colour}`;
@@ -163,7 +202,7 @@ function fill(row, runs, whole, links, again) {
       if (!run.own || link) node.style.setProperty("--n", String(run.width));
       if (link) {
         node.classList.add("l");
-        point(/** @type {HTMLAnchorElement} */ (node), link, again[index] === 1);
+        point(/** @type {HTMLAnchorElement} */ (node), link, again[index]);
       }
       node.textContent = run.text;
       return node;

@@ -16,6 +16,7 @@ import { INK, PEN, Paper, cut, width, wrap } from "./paper.js";
 export function welcomePage(board) {
   const paper = new Paper();
   art(paper, board, "welcome.txt");
+  paper.keys.push({ cap: "Faster", code: "\r", label: "Faster" });
   paper.spoken.push(`Connected to ${board.name}. ${newsLine(board)}`);
   return paper.page();
 }
