@@ -70,6 +70,8 @@ class Faults:
     hold_download: bool = False
     """Half of the file, then silence."""
     damaged_clip: bool = False
+    shape: tuple[int, int, int, int] | None = None
+    """Width, height, frames and rate of the clip, whatever the graph asked for."""
     hostile_name: str = ""
     history_lag: int = 0
     """So many reads of a finished job's history come back empty."""
@@ -306,7 +308,8 @@ class ComfyDouble:
             counter += 1
         path = folder / pattern.format(name, counter)
         footage = next((f for word, f in self.footage.items() if word in name), [])
-        shutil.copyfile(_clip(*_shape(job.graph), *footage), path)
+        shape = self.faults.shape or _shape(job.graph)
+        shutil.copyfile(_clip(*shape, *footage), path)
         if self.faults.damaged_clip:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         shown = self.faults.hostile_name or path.name

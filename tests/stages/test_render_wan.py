@@ -460,6 +460,28 @@ def test_a_damaged_clip_does_not_count(server: ComfyDouble, project: WanProject)
     assert len(server.accepted) == 2
 
 
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((64, 64, 9, 16), "64x64 px; expected 128x64 px"),
+        ((128, 64, 5, 16), "5 frames; expected 9, as asked"),
+        ((128, 64, 9, 24), "24.000 frames a second; expected 16"),
+    ],
+)
+def test_a_clip_of_another_shape_does_not_count(
+    server: ComfyDouble, project: WanProject, shape: tuple[int, int, int, int], words: str
+) -> None:
+    """It is kept aside, and the next run renders anew."""
+    server.faults.shape = shape
+    with pytest.raises(AssetError, match=words):
+        project.collect()
+    take = project.take()
+    folder = TakeShelf(project.root).folder(take.clip, take.key)
+    assert take.state == "failed" and (folder / "refused.mp4").is_file()
+    server.faults.shape = None
+    assert project.collect().state == "done"
+
+
 def test_a_cached_answer_whose_file_is_gone_is_saved_again(
     server: ComfyDouble, project: WanProject
 ) -> None:
