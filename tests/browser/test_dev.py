@@ -378,9 +378,18 @@ def test_a_correction_moves_the_track_by_what_was_asked(page: Page, dev: Dev) ->
             expect(page.locator("#pick .said")).to_contain_text("Saved", timeout=PATIENCE_MS)
             until(page, "document.querySelector('[data-command=save]').disabled")
             assert picked(page)[2] == pytest.approx(moved[2], abs=0.05)
+            expect(page.locator("#breathe-state")).to_have_count(0, timeout=PATIENCE_MS)
+            wait_for(lambda: not dev.state()["stale"], "the new track")
+            assert picked(page)[2] == pytest.approx(moved[2], abs=0.05)
             page.locator(".pick-layer").focus()
         (key,) = parse_scene(dev.scene.read_text()).track.adjust
         assert (key.clip, key.frame, key.offset_px[2]) == ("ambient", 4, (5.0, 0.0))
+        assert picked(page)[2][0] - start[2][0] == pytest.approx(5, abs=0.1)
+        pick(page, dev)
+        page.click('[data-command="track"]')
+        for _ in range(4):
+            page.click('[data-command="next frame"]')
+        until(page, "document.querySelector('.film output').textContent.startsWith('4 ')")
         assert picked(page)[2][0] - start[2][0] == pytest.approx(5, abs=0.1)
     finally:
         dev.scene.write_text(before)
