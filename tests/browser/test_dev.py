@@ -5,6 +5,7 @@ One server and one page serve the tests of this module in turn; each edit is tak
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from generator.config import parse_scene
+from generator.model import Scene
 from tests.server.conftest import Dev, _link_large, baked_room, running, wait_for
 from tests.server.drawn_room import CORNERS, GLASS, SIZE_PX
 from tests.small_room import make_small_room
@@ -359,6 +361,14 @@ def test_save_writes_the_scene_with_its_comments_and_the_page_follows(page: Page
         dev.scene.write_text(before)
 
 
+def tracked(dev: Dev, scene: Scene) -> bool:
+    """Whether the loop's track was made with the corrections that `scene` has."""
+    wanted = [list(map(list, key.offset_px)) for key in scene.track.adjust]
+    lock = json.loads((dev.root / "assets/baked.lock").read_text())
+    made = lock["stages"]["track:ambient"]["params"]["adjust"]
+    return bool(wanted == [key["offset_px"] for key in made] and not dev.state()["stale"])
+
+
 def test_a_correction_moves_the_track_by_what_was_asked(page: Page, dev: Dev) -> None:
     before = dev.scene.read_text()
     pick(page, dev)
@@ -378,9 +388,18 @@ def test_a_correction_moves_the_track_by_what_was_asked(page: Page, dev: Dev) ->
             expect(page.locator("#pick .said")).to_contain_text("Saved", timeout=PATIENCE_MS)
             until(page, "document.querySelector('[data-command=save]').disabled")
             assert picked(page)[2] == pytest.approx(moved[2], abs=0.05)
+            scene = dev.scene.read_text()
+            wait_for(lambda: tracked(dev, parse_scene(scene)), "the new track")  # noqa: B023
+            assert picked(page)[2] == pytest.approx(moved[2], abs=0.05)
             page.locator(".pick-layer").focus()
         (key,) = parse_scene(dev.scene.read_text()).track.adjust
         assert (key.clip, key.frame, key.offset_px[2]) == ("ambient", 4, (5.0, 0.0))
+        assert picked(page)[2][0] - start[2][0] == pytest.approx(5, abs=0.1)
+        pick(page, dev)
+        page.click('[data-command="track"]')
+        for _ in range(4):
+            page.click('[data-command="next frame"]')
+        until(page, "document.querySelector('.film output').textContent.startsWith('4 ')")
         assert picked(page)[2][0] - start[2][0] == pytest.approx(5, abs=0.1)
     finally:
         dev.scene.write_text(before)

@@ -146,8 +146,12 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
 
   /** Tell the session where the track has the screen on this frame. */
   function follow() {
+    session.follow(tracked());
+  }
+
+  function tracked() {
     const row = tracks[shown.clip]?.corners[shown.frame];
-    session.follow(row ? inPixels(row) : []);
+    return row ? inPixels(row) : [];
   }
 
   /** Frames of the master: a ping-pong plays most of them twice. @param {string} clip */
@@ -238,6 +242,7 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
         session.mode === "track"
           ? await save("adjust", { clip, frame: number, offset_px: session.offsets }, token)
           : await save("corners", { clip, frame: number, corners: fractions(session.picked, frame) }, token);
+      if (session.mode === "track") session.store();
       panel.say(diff ? `Saved. The file as it was: ${backup}\n${diff}` : "The scene says so already.");
     } catch (error) {
       panel.say(error instanceof Error ? error.message : String(error), true);
@@ -249,9 +254,11 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
   async function onScene({ detail }) {
     const { walkin, ambient } = await loadTimelines(detail);
     tracks = { walkin, ambient };
+    session.retrack(tracked());
     clips = clipsOf(detail);
     ghost = inPixels(detail.screen.corners);
-    await go(shown.clip, shown.frame);
+    draw();
+    if (await still.show(clips[shown.clip], shown.frame)) draw();
   }
 
   function draw(_done = /** @type {unknown} */ (undefined)) {

@@ -21,6 +21,8 @@ export const COARSE_PX = 1;
 /** Steps of the crosshair, before a corner is there to be nudged. */
 const AIM_PX = 4;
 const FAR_PX = 40;
+/** A track comes back in steps of 1e-5 of the frame. */
+const NEGLIGIBLE_PX = 0.02;
 /** Two points make a line. */
 const POINTS_A_SIDE = 2;
 
@@ -43,6 +45,8 @@ const NOTHING = { points: [], sides: [[], [], [], []] };
 export function createSession({ frame, luma }) {
   const pick = createHistory(NOTHING);
   let correction = createHistory(NOTHING);
+  /** Offsets that the scene has, but the track not yet. @type {readonly Point[]} */
+  let stored = [];
   /** @type {Mode} */
   let mode = "corners";
   let selected = -1;
@@ -133,9 +137,9 @@ export function createSession({ frame, luma }) {
     get picked() {
       return pick.now.points;
     },
-    /** Four offsets from the track, or none. */
+    /** Four offsets from the track that the scene does not have yet, or none. */
     get offsets() {
-      return correction.now.points;
+      return without(correction.now.points, stored);
     },
     get canUndo() {
       return history().canUndo;
@@ -161,7 +165,30 @@ export function createSession({ frame, luma }) {
     follow(quad) {
       tracked = quad;
       correction = createHistory(NOTHING);
+      stored = [];
       if (mode === "track") drag = moving = null;
+    },
+
+    /**
+     * The track was made anew: what was corrected stays where it is seen.
+     *
+     * @param {readonly Point[]} quad the new track's corners on the same frame, or none
+     */
+    retrack(quad) {
+      if (quad.length !== tracked.length) return this.follow(quad);
+      const way = without(quad, tracked);
+      if (!way.length) return;
+      const left = without(correction.now.points, way);
+      const open = without(stored, way);
+      tracked = quad;
+      correction = createHistory(NOTHING);
+      if (left.length) correction.push({ ...NOTHING, points: left });
+      stored = open;
+    },
+
+    /** The scene has these offsets now. */
+    store() {
+      stored = correction.now.points;
     },
 
     /** @param {number} corner */
@@ -273,6 +300,18 @@ export function createSession({ frame, luma }) {
 }
 
 /** @typedef {ReturnType<typeof createSession>} Session */
+
+/**
+ * @param {readonly Point[]} offsets four, or none for no offset
+ * @param {readonly Point[]} less likewise
+ * @returns {readonly Point[]} the difference; none where it is not worth a word
+ */
+function without(offsets, less) {
+  const all = NAMES.map((_, k) =>
+    at((offsets[k]?.[0] ?? 0) - (less[k]?.[0] ?? 0), (offsets[k]?.[1] ?? 0) - (less[k]?.[1] ?? 0)),
+  );
+  return all.some(([x, y]) => Math.hypot(x, y) > NEGLIGIBLE_PX) ? all : [];
+}
 
 /** @param {readonly (readonly Point[])[]} sides each with its line @param {Point} point */
 function nearestSide(sides, point) {

@@ -106,6 +106,17 @@ test("a correction is an offset from the track, and is gone with the frame", () 
   session.release([565, 300]);
   assert.deepEqual(session.offsets, [[5, 0], [5, 0], [6, 0], [5, 0]], "far from a handle all go along");
   assert.deepEqual(session.picked, QUAD, "the picked corners stay");
+  session.store();
+  assert.deepEqual(session.offsets, [], "what is saved is not saved again");
+  session.select(0);
+  session.nudge([0, 1], true);
+  assert.deepEqual(session.offsets, [[0, 1], [0, 0], [0, 0], [0, 0]], "only what came since");
+  const seen = session.points;
+  session.retrack(QUAD);
+  assert.deepEqual(session.points, seen, "another stage was made; the track is as it was");
+  session.retrack(QUAD.map(([x, y], k) => [x + (k === 2 ? 6 : 5), y]));
+  assert.deepEqual(session.points, seen, "the track has come; nothing moves under the hand");
+  assert.deepEqual(session.offsets, [[0, 1], [0, 0], [0, 0], [0, 0]]);
   session.follow(QUAD.map(([x, y]) => [x + 3, y]));
   assert.deepEqual(session.offsets, []);
   assert.deepEqual(session.points[0], [403, 200]);
