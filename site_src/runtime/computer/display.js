@@ -35,5 +35,10 @@ export function createDisplay(glass, element, look, sleep) {
     sleep(wait_ms).then(again, () => {});
   }
 
-  return { paint, dispose: painter.dispose };
+  return {
+    paint,
+    /** What is shown is not yet what there is. */
+    isBehind: () => isHeld,
+    dispose: painter.dispose,
+  };
 }

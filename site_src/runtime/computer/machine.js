@@ -38,6 +38,7 @@ const REDUCED_PACE = 0.1;
  * @property {import("./memory.js").Memory} visits
  * @property {(ms: number) => number} pace how long a wait is for this visitor
  * @property {() => void} paint
+ * @property {() => boolean} isBehind what is shown is not yet what there is
  * @property {(links: import("./painter.js").Link[]) => void} show the links of what is written next
  * @property {(caps: import("./bbs/paper.js").KeyCap[]) => void} keys
  * @property {(job: (signal: AbortSignal) => Promise<void>) => void} spawn runs until the program ends
@@ -84,6 +85,7 @@ export function createMachine(options) {
     text: options.text,
     pace: (ms) => (reducedMotion ? ms * REDUCED_PACE : ms),
     paint,
+    isBehind: display.isBehind,
     show(next) {
       links = next;
     },

@@ -152,6 +152,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
   /** Dials, and once more when the line is busy. @param {AbortSignal} signal */
   async function dial(signal) {
     listening = offering = false;
+    typed = "";
     for (;;) {
       print(`ATDT ${settings.phone}`);
       await dispatch({ type: "line", text: `ATDT ${settings.phone}` }, signal);
@@ -245,8 +246,10 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
         return true;
       }
       sound.key();
-      if (offering && !typed && /^[rR]$/.test(code)) machine.spawn(dial);
-      else if (offering && !typed && code === CODE.return) {
+      // Who hurried has typed a space or two.
+      const choice = offering && !typed.trim() ? code.toLowerCase() : "";
+      if (choice === "r") machine.spawn(dial);
+      else if (choice === CODE.return) {
         if (machine.savedNews()) onOnline("welcome", true);
       } else if (code === CODE.return) {
         const line = typed;

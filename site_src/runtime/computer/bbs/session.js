@@ -217,7 +217,8 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     key(code) {
       touched = true;
       machine.sound.key();
-      const sent = sender.flush();
+      // Space for what nobody has seen yet asks for it, and not for the page after it.
+      const sent = sender.flush() || machine.isBehind();
       if (!live) {
         machine.clock.hurry();
         return true;
