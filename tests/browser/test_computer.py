@@ -396,7 +396,7 @@ def test_escape_leads_out_step_by_step(page: Page, site: str, wire: Callable[[An
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     phase(page, "off")
-    assert "".join(rows(page)).strip() == ""
+    page.wait_for_function("() => !document.querySelector('#screen').textContent.trim()")
     page.keyboard.press("x")
     phase(page, "boot")
 
