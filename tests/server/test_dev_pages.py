@@ -36,7 +36,7 @@ def test_pages_are_asked_for_again_and_hashed_files_are_kept(dev: Dev) -> None:
     assert (status, headers["cache-control"]) == (200, "no-store")
     assert "connect-src 'self' ws://127.0.0.1:" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"].replace("wasm-unsafe-eval", "")
-    style = re.search(rb'href="(assets/styles[^"]+)"', page)
+    style = re.search(rb'href="(assets/styles[^"]+main\.css)"', page)
     assert style
     status, headers, _ = ask(dev, "/" + style[1].decode())
     assert status == 200
@@ -46,7 +46,7 @@ def test_pages_are_asked_for_again_and_hashed_files_are_kept(dev: Dev) -> None:
 
 def test_a_hashed_name_gives_what_was_hashed_though_the_file_is_being_written(dev: Dev) -> None:
     page = ask(dev, "/")[2]
-    style = "/" + re.search(rb'href="(assets/styles[^"]+)"', page)[1].decode()  # type: ignore[index]
+    style = "/" + re.search(rb'href="(assets/styles[^"]+main\.css)"', page)[1].decode()  # type: ignore[index]
     file = dev.root / "site_src/styles/main.css"
     whole = file.read_bytes()
     file.write_bytes(b"h1 { color: red }")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,12 @@ def workshop(root: Path) -> Workshop:
 
 def bake(shop: Workshop, stage: str) -> list[tuple[str, float]]:
     steps: list[tuple[str, float]] = []
-    asyncio.run(shop.bake(stage, lambda step, done: steps.append((step, done))))
+
+    async def run() -> None:
+        await shop.bake(stage, lambda step, done: steps.append((step, done)))
+
+    with ThreadPoolExecutor(1) as thread:  # a browser's driver may have a loop on this one
+        thread.submit(lambda: asyncio.run(run())).result()
     return steps
 
 
