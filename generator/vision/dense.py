@@ -67,16 +67,7 @@ def follow(
             expected=f"at least {LEAST_PATCHES}",
             remedy="pick the corners on a frame where the monitor's bezel shows",
         )
-    fits: list[Fit] = [lost(np.eye(3))] * len(luma)
-    for way in (range(picked_frame, len(luma)), range(picked_frame - 1, -1, -1)):
-        near = far = fits[picked_frame]
-        for frame in way:
-            fits[frame] = _fit_frame(View(luma[frame], grey_scale), near, far, templates)
-            # A frame that was not found leads nobody on; the next starts where one was.
-            near, far = (fits[frame], near) if _found(fits[frame]) else (near, near)
-            if on_frame:
-                on_frame(frame)
-
+    fits = _outward(luma, grey_scale, picked_frame, templates, on_frame)
     holds: dict[int, Held] = {}
     if any(_found(one) and not is_clear(one) for one in fits):
         cut = {scale: trusted(one, fits, opening) for scale, one in templates.cut.items()}
@@ -110,6 +101,26 @@ def follow(
         model=model,
         evidence=evidence,
     )
+
+
+def _outward(
+    luma: Sequence[Luma],
+    grey_scale: float,
+    picked_frame: int,
+    templates: Templates,
+    on_frame: Callable[[int], None] | None,
+) -> list[Fit]:
+    """Every frame's homography, each by itself, from the picked one outward."""
+    fits: list[Fit] = [lost(np.eye(3))] * len(luma)
+    for way in (range(picked_frame, len(luma)), range(picked_frame - 1, -1, -1)):
+        near = far = fits[picked_frame]
+        for frame in way:
+            fits[frame] = _fit_frame(View(luma[frame], grey_scale), near, far, templates)
+            # A frame that was not found leads nobody on; the next starts where one was.
+            near, far = (fits[frame], near) if _found(fits[frame]) else (near, near)
+            if on_frame:
+                on_frame(frame)
+    return fits
 
 
 def _found(one: Fit) -> bool:

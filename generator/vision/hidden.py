@@ -30,6 +30,9 @@ UNKNOWN_LOOSE = 0.004
 """How far the shape may change from frame to frame where no two clear frames tell: a share of the
 opening's width, ten times what a handheld camera does."""
 
+LEAST_LOOSE_PX = 0.01
+"""As much as the measured shape of a still clip changes by chance."""
+
 
 def is_clear(one: Fit) -> bool:
     """Whether the frame shows the whole ring."""
@@ -58,7 +61,7 @@ def looseness_px(fits: Sequence[Fit], opening: Floats) -> float:
     ]
     if not changes:
         return UNKNOWN_LOOSE * float(np.ptp(opening[:, 0]))
-    return float(np.sqrt(np.mean(np.square(changes))))
+    return max(LEAST_LOOSE_PX, float(np.sqrt(np.mean(np.square(changes)))))
 
 
 def like(shape: Floats, place: Floats, opening: Floats) -> Floats:

@@ -45,6 +45,13 @@ def test_a_still_clip_stands_exactly_still_noise_or_not(noise):
     assert (corners == corners[0]).all()
 
 
+def test_a_hand_before_a_still_monitor_does_not_move_it():
+    shot = film(Recipe(motion="still", noise=0.0, light_dip=0.0, occluded=0.25))
+    corners, motion = _track(shot)
+    assert motion.found.all()
+    assert (corners == corners[0]).all()
+
+
 def test_a_shake_of_nine_pixels_a_frame_is_followed():
     shot = film(Recipe(motion="shake", amplitude_px=9.0, frame_count=10))
     corners, motion = _track(shot)
