@@ -15,7 +15,7 @@ from generator.model import WALKIN, Json, Scene
 from generator.stage import BakedFile, Input, Stage, StageResult, StageRun
 from generator.stages.tracking import Adjust, Request, track_clip
 
-VERSION = 7
+VERSION = 8
 
 
 def stage(scene: Scene, clip: str) -> Stage:

@@ -32,6 +32,7 @@ GAIN_SPREAD = 0.4
 something else in front changes it by more."""
 LEAD_PX = 0.1
 """The few patches lead until they move by no more; the rest is for all of them."""
+MOST_PACE = 2.0
 TABLE = 32
 RECOGNISED = 0.4
 """A patch with less of its contrast unexplained shows the same thing: a correlation above 0.8."""
@@ -125,7 +126,7 @@ def fit(
     model: Model,
     *,
     iterations: int = 10,
-    tolerance_px: float = 0.01,
+    tolerance_px: float = 0.02,
     held: Held | None = None,
 ) -> Fit:
     """Align one frame, (h, w) float32, starting from the map `guess`.
@@ -139,12 +140,17 @@ def fit(
     few = template.lead
     if few is not template and iterations > 2 and directions.size:
         for _ in range(iterations):
-            current, step_px, *_ = _step(few, image, current, directions, held)
-            if not step_px > LEAD_PX:
+            step, *_ = _step(few, image, current, directions, held)
+            current = _compose_inverse(current, step, few)
+            if not np.abs(step).max() / few.normalise[0, 0] > LEAD_PX:
                 break
+    pace, last = 1.0, np.zeros(8)
     for _ in range(iterations):
         before = current
-        current, step_px, view, say, pulls = _step(template, image, current, directions, held)
+        step, view, say, pulls = _step(template, image, current, directions, held)
+        pace, last = _pace(step, last, pace), step
+        current = _compose_inverse(current, pace * step, template)
+        step_px = float(np.abs(step).max() / template.normalise[0, 0])
         settled = step_px < tolerance_px
         if settled or not np.isfinite(step_px):
             break
@@ -183,8 +189,8 @@ def _step(
     current: Floats,
     directions: Floats,
     held: Held | None,
-) -> tuple[Floats, float, _View, Floats, Floats]:
-    """One Gauss-Newton step: the map after it, its length in px, and what it was made of."""
+) -> tuple[Floats, _View, Floats, Floats]:
+    """One Gauss-Newton step (8,) from `current`, and what it was made of."""
     view = _compare(template, image, current)
     say = view.weights * template.prior
     pulls = np.matmul(view.residual[:, None, :], template.jacobian)[:, 0, :].astype(np.float64)
@@ -193,9 +199,20 @@ def _step(
         stiffness, back = _hold(template, current, held)
         normal = normal + view.usual * stiffness.ravel()
         right = right + view.usual * back
-    step = _solve(normal, right, directions)
-    moved = _compose_inverse(current, step, template)
-    return moved, float(np.abs(step).max() / template.normalise[0, 0]), view, say, pulls
+    return _solve(normal, right, directions), view, say, pulls
+
+
+def _pace(step: Floats, last: Floats, pace: float) -> float:
+    """How many times `step` to go: what the last one left undone tells how short they fall.
+
+    Robust weights make Gauss-Newton steps too short by much the same share each time. The secant
+    of Barzilai and Borwein, "Two-point step size gradient methods" (1988), in one number.
+    """
+    length = float(last @ last)
+    done = float((last - step) @ last)
+    if not length or done <= 0.0:
+        return 1.0
+    return float(np.clip(pace * length / done, 1.0, MOST_PACE))
 
 
 def _compare(template: Template, image: Singles, current: Floats) -> _View:
