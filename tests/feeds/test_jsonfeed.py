@@ -100,7 +100,14 @@ def test_what_is_kept_comes_back_with_its_marks() -> None:
 
 def test_marks_that_would_smuggle_a_header_are_dropped() -> None:
     """A server's ETag goes back to it only when it is one line of ASCII."""
-    state = Kept("https://n.example/f", Feed("T", ()), "x", '"v\r\nHost: evil"', "\u00e9", 40)
+    state = Kept(
+        "https://n.example/f",
+        Feed("T", ()),
+        "2026-07-11T10:00:05Z",
+        '"v\r\nHost: evil"',
+        "\u00e9",
+        40,
+    )
     back = kept.load(kept.dump(state))
     assert back is not None
     assert back.conditions(40) == {}
