@@ -67,19 +67,26 @@ def plan(scene: Scene, *, sketch: bool = False) -> tuple[Stage, ...]:
     for clip in CLIP_NAMES:
         stages += [render.stage(scene, clip), finish.stage(scene, clip, sketch=sketch)]
     stages.append(finish.poster_stage(scene, sketch=sketch))
-    stages += [track.stage(scene, clip) for clip in CLIP_NAMES]
+    stages += [track.stage(scene, clip, sketch=sketch) for clip in CLIP_NAMES]
     stages += [light.stage(scene, clip) for clip in CLIP_NAMES]
     stages.append(news.stage(scene))
     return tuple(stages)
 
 
 def _sketched(scene: Scene) -> Scene:
-    """The scene with clips just long enough to hold the frame that is picked on."""
+    """The scene with clips just long enough to hold the frame that is picked on.
+
+    A clip that the author brought is as long as it is.
+    """
     frames = scene.screen.frame + _SKETCH_FRAMES
+    walkin, ambient = (
+        replace(clip, frames=frames) if clip.render == "still" else clip
+        for clip in (scene.walkin, scene.ambient)
+    )
     return replace(
         scene,
-        walkin=replace(scene.walkin, frames=frames),
-        ambient=replace(scene.ambient, frames=frames),
+        walkin=walkin,
+        ambient=ambient,
         handoff=replace(scene.handoff, crossfade_s=0.0),
         track=replace(scene.track, adjust=()),
     )

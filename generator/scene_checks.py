@@ -72,18 +72,22 @@ def shortened(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
+BASE_PATH = "a path that starts and ends with /, such as / or /nostalgia/"
+
+
+def is_base_path(text: str) -> bool:
+    """Whether `text` can stand in front of every address of the bundle."""
+    return bool(re.fullmatch(r"/((?!\.\.?/)[\w.~-]+/)*", text))
+
+
 def _check_site(scene: Scene, source: Source) -> None:
     """Words that end up in headers and addresses have the form of such words."""
     site = scene.site
-    if (
-        not re.fullmatch(r"/([\w.~-]+/)*", site.base_path)
-        or "/./" in site.base_path
-        or ("/../" in site.base_path)
-    ):
+    if not is_base_path(site.base_path):
         raise SceneError(
             source.at(("site", "base_path")),
             got=shortened(site.base_path),
-            expected="a path that starts and ends with /, such as / or /nostalgia/",
+            expected=BASE_PATH,
         )
     for key, origins in (("origin", (site.origin,)), ("embed_origins", site.embed_origins)):
         for origin in origins:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from generator.disk import HashCache, disk_errors, replace_dir, sha256_file, sync_file, write_atomic
@@ -78,7 +78,7 @@ class Store:
             return {name: _entry(entry) for name, entry in raw["stages"].items()}
         except FileNotFoundError:
             return {}
-        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
             raise StoreError(
                 LOCK_FILE,
                 got=f"something that cannot be read ({exc})",
@@ -222,8 +222,30 @@ class Store:
 
 
 def _entry(raw: dict[str, Any]) -> Entry:
-    outputs = {label: Output(**output) for label, output in raw["outputs"].items()}
-    return Entry(**{**raw, "outputs": outputs})
+    """Raises TypeError and ValueError for what `_write` would not write."""
+    outputs = {label: _output(output) for label, output in raw["outputs"].items()}
+    entry = Entry(**{**raw, "outputs": outputs})
+    _require(entry.key, str)
+    _require(entry.version, int)
+    for mapping in (entry.params, entry.inputs, entry.facts):
+        _require(mapping, dict)
+    return entry
+
+
+def _output(raw: dict[str, Any]) -> Output:
+    output = Output(**raw)
+    _require(output.path, str)
+    _require(output.sha256, str)
+    _require(output.bytes, int)
+    path = PurePosixPath(output.path)
+    if path.is_absolute() or ".." in path.parts or "\0" in output.path:
+        raise ValueError(f"{output.path!r} is not in the project folder")
+    return output
+
+
+def _require(value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
 
 
 def _slug(stage: str) -> str:

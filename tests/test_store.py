@@ -84,6 +84,21 @@ def test_content_that_changed_in_place_is_not_intact(tmp_path: Path) -> None:
     assert not store.intact(output)
 
 
+def damaged(**parts: str) -> str:
+    """A lock with one good stage but for `parts`, which are JSON."""
+    good = {"key": '"a"', "version": "1", "params": "{}", "inputs": "{}", "outputs": "{}"}
+    fields = {**good, "facts": "{}", **parts}
+    stage = ", ".join(f'"{name}": {value}' for name, value in fields.items())
+    return '{"schema": 1, "stages": {"a": {%s}}}' % stage  # noqa: UP031 - braces all round
+
+
+def test_the_lock_that_the_damage_is_done_to_is_good(tmp_path: Path) -> None:
+    path = tmp_path / LOCK_FILE
+    path.parent.mkdir()
+    path.write_text(damaged())
+    assert list(Store(tmp_path).entries()) == ["a"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -94,6 +109,15 @@ def test_content_that_changed_in_place_is_not_intact(tmp_path: Path) -> None:
         '{"schema": 1, "stages": []}',
         '{"schema": 1, "stages": {"a": {}}}',
         '{"schema": 1, "stages": {"a": {"outputs": []}}}',
+        "[" * 100_000,
+        damaged(params="null"),
+        damaged(inputs="[]"),
+        damaged(facts="7"),
+        damaged(key="7"),
+        damaged(outputs='{"x": {"path": 5, "sha256": "a", "bytes": 1}}'),
+        damaged(outputs='{"x": {"path": "a", "sha256": "a", "bytes": "1"}}'),
+        damaged(outputs='{"x": {"path": "../../etc/passwd", "sha256": "a", "bytes": 1}}'),
+        damaged(outputs='{"x": {"path": "/etc/passwd", "sha256": "a", "bytes": 1}}'),
     ],
 )
 def test_a_damaged_lock_is_named_and_kept(tmp_path: Path, text: str) -> None:

@@ -9,7 +9,9 @@ import click
 from generator import pipeline
 from generator.cli.output import TerminalProgress, print_json, state_word, table
 from generator.config import load_project
+from generator.errors import UsageError
 from generator.ports import SystemClock
+from generator.scene_checks import BASE_PATH, is_base_path
 from generator.site.build import build_site
 from generator.site.sources import BuildOptions
 from generator.store import Store
@@ -29,6 +31,13 @@ def build(
 
     The bundle appears whole: a build that fails or is stopped leaves the last one as it was.
     """
+    if base_path is not None and not is_base_path(base_path):
+        raise UsageError(
+            "--base-path",
+            got=repr(base_path),
+            expected=BASE_PATH,
+            remedy="what comes before the path goes into [site] origin; nothing was changed",
+        )
     project = load_project(root)
     store = Store(project.root)
     how = pipeline.RunOptions(frozen=frozen, offline=offline)

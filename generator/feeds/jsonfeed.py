@@ -22,7 +22,7 @@ VERSION = "https://jsonfeed.org/version/1.1"
 
 def read(body: bytes, *, name: str, base_url: str, max_stories: int) -> Feed:
     """The feed in `body`. Raises FeedError, with `name` as its subject, for anything else."""
-    document = _load(body, name)
+    document = load(body, name)
     items = document.get("items")
     if not isinstance(items, list) or not _text(document.get("version")).startswith(
         "https://jsonfeed.org/version/"
@@ -49,7 +49,7 @@ def read_by_feed(body: bytes) -> dict[str, list[Story]]:
     """
     found: dict[str, list[Story]] = {}
     try:
-        items = _load(body, "").get("items")
+        items = load(body, "").get("items")
     except FeedError:
         return found
     for item in items if isinstance(items, list) else []:
@@ -100,12 +100,13 @@ def write(
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def rfc3339(moment: datetime) -> str:
+def rfc3339(when: datetime) -> str:
     """`2026-06-01T12:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _load(body: bytes, name: str) -> Mapping[str, Any]:
+def load(body: bytes, name: str) -> Mapping[str, Any]:
+    """The JSON object in `body`, empty for other JSON. Raises FeedError for anything else."""
     try:
         text = body.decode(json.detect_encoding(body), errors="replace")
         document = json.loads(text)
@@ -130,7 +131,7 @@ def _read_item(item: Mapping[str, Any], base_url: str) -> Story | None:
         summary_is_html=False,
         content=html or _text(item.get("content_text")),
         content_is_html=bool(html),
-        published=_moment(item.get("date_published")) or _moment(item.get("date_modified")),
+        published=moment(item.get("date_published")) or moment(item.get("date_modified")),
         tags=[_text(tag) for tag in tags] if isinstance(tags, list) else [],
         authors=[
             _text(author.get("name"))
@@ -146,11 +147,12 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
-def _moment(value: object) -> datetime | None:
+def moment(value: object) -> datetime | None:
+    """What `rfc3339` wrote, or anything like it; None for anything else."""
     try:
-        moment = datetime.fromisoformat(_text(value).strip())
+        found = datetime.fromisoformat(_text(value).strip())
         # A time without a zone is read as UTC, so that no machine's own zone leaks in.
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
         return aware.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None

@@ -6,7 +6,6 @@ Kept as a JSON Feed of its own beside news.json, so that it can be read, diffed 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -62,15 +61,17 @@ def dump(kept: Kept) -> bytes:
 def load(body: bytes) -> Kept | None:
     """What `dump` wrote; None for anything else, which then counts as never fetched."""
     try:
-        notes = json.loads(body)["_breathe"]
-        feed = jsonfeed.read(
-            body, name=notes["url"], base_url=notes["url"], max_stories=notes["max_stories"]
-        )
+        notes = jsonfeed.load(body, "")["_breathe"]
+        changed_at = jsonfeed.moment(notes["changed_at"])
+        if changed_at is None:
+            return None
+        url = str(notes["url"])
+        feed = jsonfeed.read(body, name=url, base_url=url, max_stories=notes["max_stories"])
         is_current = notes["schema"] == SCHEMA
         return Kept(
-            url=str(notes["url"]),
+            url=url,
             feed=feed,
-            changed_at=str(notes["changed_at"]),
+            changed_at=jsonfeed.rfc3339(changed_at),
             etag=_header(notes, "etag") if is_current else "",
             last_modified=_header(notes, "last_modified") if is_current else "",
             max_stories=int(notes["max_stories"]),

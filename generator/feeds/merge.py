@@ -42,8 +42,8 @@ def left_behind(
     """The stories that `merge` leaves out, newest first: past `max_items`, or gone from their feed.
 
     `earlier`: for each feed, what it carried before. Only stories with a date, at most `days` days
-    older than the newest of the list: the same feeds leave the same stories behind, whenever this
-    is asked.
+    older than the newest of the list, or than the newest of all while the list has no date: the
+    same feeds leave the same stories behind, whenever this is asked.
     """
     listed = {id(story) for _, story in _by_age(_unique(_pairs(feeds)))[:max_items]}
     before = [
@@ -52,15 +52,14 @@ def left_behind(
         for story in _without_renamed(stories, feed)
     ]
     everything = _by_age(_unique([*_pairs(feeds), *before]))
-    dates = [story.published for _, story in everything if id(story) in listed and story.published]
-    if not dates:
-        return ()
-    oldest = max(dates) - timedelta(days=days)
+    dated = [(index, story, story.published) for index, story in everything if story.published]
+    of_list = [date for _, story, date in dated if id(story) in listed]
+    newest_date = max(of_list or [date for *_, date in dated], default=_OLDEST)
     return tuple(
         _numbered(
             (index, story)
-            for index, story in everything
-            if id(story) not in listed and story.published and story.published >= oldest
+            for index, story, date in dated
+            if id(story) not in listed and newest_date - date <= timedelta(days=days)
         )
     )
 

@@ -15,6 +15,8 @@ MAX_CONTENT_CHARS = 8_000
 MAX_TAG_CHARS = 40
 MAX_TAGS = 8
 MAX_ID_CHARS = 300
+FIRST_YEAR = 1900
+"""A date before it is a clock or a field that was never set: year 1 is Go's and .NET's zero."""
 
 
 def make_story(
@@ -48,7 +50,7 @@ def make_story(
         url=url,
         summary="" if lead == headline else lead,
         content_text=body,
-        published=published,
+        published=published if published and published.year >= FIRST_YEAR else None,
         tags=_labels(tags, MAX_TAGS),
         authors=_labels(authors, 4),
     )

@@ -12,11 +12,13 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any, Literal, TypeAlias
+
+from generator.site.scripts import Word, words
 
 LinkKind: TypeAlias = Literal["import", "on demand", "address", "perhaps"]
 """A module's import; one that is made later (`import()`); an address; text that may be one."""
@@ -24,27 +26,19 @@ LinkKind: TypeAlias = Literal["import", "on demand", "address", "perhaps"]
 _URL_ATTRIBUTES = {"src", "href", "poster", "data-src"}
 _SRCSET_ATTRIBUTES = {"srcset", "imagesrcset"}
 _FILE_LIKE = re.compile(r"[^\s<>{}\"']+\.[a-z0-9]{2,5}")
+# Strings and comments are matched too, so that nothing is found inside them.
 _CSS = re.compile(
     r"""
       /\*.*?\*/
-    | url\(\s*["']?(?P<url>[^"')]+?)["']?\s*\)
-    | @import\s+["'](?P<sheet>[^"']+)["']
+    | (?<![\w-])url\(\s*(?P<url>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?:\\.|[^"'()\\\s])+)\s*\)
+    | @import\s*(?P<sheet>"[^"\n]*"|'[^'\n]*')
+    | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*'
     """,
-    re.DOTALL | re.VERBOSE,
+    re.DOTALL | re.VERBOSE | re.IGNORECASE,
 )
-# Comments and strings are matched too, so that nothing is found inside them.
-_JS = re.compile(
-    r"""
-      //[^\n]* | /\*.*?\*/
-    | (?<![\w$.])import\s*\(\s*(?:/\*.*?\*/\s*)*(?P<later>"[^"\n]*"|'[^'\n]*'|`[^`$]*`)
-    | \bnew\s+URL\(\s*(?P<url>"[^"\n]*"|'[^'\n]*')\s*,\s*import\.meta\.url
-    | (?<![\w$.])(?:import|export)\b(?:(?:[^;"'`()/]|//[^\n]*|/\*.*?\*/)*?\bfrom)?\s*
-      (?P<now>"[^"\n]*"|'[^'\n]*')
-    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | `(?:\\.|[^`\\])*`
-    """,
-    re.DOTALL | re.VERBOSE,
-)
-_JS_KINDS: Mapping[str, LinkKind] = {"now": "import", "later": "on demand", "url": "address"}
+_ASKING = frozenset({"import", "export", "URL"})
+_CLAUSE = re.compile(r"[{},*]+|[\w$\\\u0080-\U0010ffff]+|([\"']).*\1", re.DOTALL)
+"""What stands between `import` and `from`."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +64,41 @@ def _links(suffix: str, text: str) -> tuple[Link, ...]:
 
 def _in_css(text: str) -> Iterator[Link]:
     for match in _CSS.finditer(text):
-        if target := match["url"] or match["sheet"]:
+        target = match["url"] or match["sheet"] or ""
+        target = target[1:-1] if target[:1] in "\"'" else target
+        if target and "\\" not in target:
             yield Link(target, _line(text, match.start()), "address")
 
 
 def _in_js(text: str) -> Iterator[Link]:
-    for match in _JS.finditer(text):
-        if name := match.lastgroup:
-            yield Link(match[name][1:-1], _line(text, match.start(name)), _JS_KINDS[name])
+    script = [*words(text), *[Word("", len(text))] * 6]
+    for index, (word, _) in enumerate(script):
+        if word not in _ASKING:
+            continue
+        kind, source = _asked(script, index)
+        if kind is not None and source.string is not None:
+            yield Link(source.string, _line(text, source.at), kind)
+
+
+def _asked(script: Sequence[Word], index: int) -> tuple[LinkKind | None, Word]:
+    """What the word at `index`, one of `_ASKING`, asks for, and as what; None if for nothing."""
+    word, first = script[index].text, script[index + 1]
+    if first.text == "(":
+        source, *after = script[index + 2 : index + 6]
+        if word == "import" and after[0].text[0:1] in (")", ","):
+            return "on demand", source
+        is_here = [each.text for each in after[:2]] == [",", "import.meta.url"]
+        return "address" if word == "URL" and is_here else None, source
+    if word == "import" and first.string is not None:
+        return "import", first
+    if word == "URL" or (word == "export" and first.text[:1] not in ("{", "*")):
+        return None, first
+    for at in range(index + 1, len(script) - 1):
+        if script[at].text == "from" and script[at + 1].string is not None:
+            return "import", script[at + 1]
+        if not _CLAUSE.fullmatch(script[at].text):
+            break
+    return None, first
 
 
 def _line(text: str, at: int) -> int:

@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from generator.errors import StageError
+from generator.errors import GateError, StageError, TrackError
 from generator.model import WALKIN, Json, Scene
 from generator.stage import BakedFile, Input, Stage, StageResult, StageRun
 from generator.stages.tracking import Adjust, Request, track_clip
@@ -18,8 +18,11 @@ from generator.stages.tracking import Adjust, Request, track_clip
 VERSION = 8
 
 
-def stage(scene: Scene, clip: str) -> Stage:
+def stage(scene: Scene, clip: str, *, sketch: bool = False) -> Stage:
     """The stage `track:<clip>`; outputs `track` and `report`.
+
+    `sketch`: where the screen cannot be followed it stands still, so that there is a page on which
+    to pick other corners.
 
     Facts: glass_plane_px (the glass's outer corners in the text plane's units), glass_seen,
     reliable_from_frame, playing_frame_count, model, worst_residual, jitter_px.
@@ -32,12 +35,12 @@ def stage(scene: Scene, clip: str) -> Stage:
         inputs["loop"] = BakedFile(f"finish:{clip}", "loop")
 
     def execute(run: StageRun) -> StageResult:
-        return _execute(run, request, scene)
+        return _execute(run, request, scene, sketch=sketch)
 
     return Stage(
         name=f"track:{clip}",
         version=VERSION,
-        params=request.to_json(),
+        params={**request.to_json(), **({"sketch": True} if sketch else {})},
         inputs=inputs,
         execute=execute,
         remote=scene.track.on == "spark",
@@ -82,7 +85,7 @@ def with_loop(request: Request, loop_file: Path) -> Request:
     return replace(request, loop=mode, overlap=overlap)
 
 
-def _execute(run: StageRun, request: Request, scene: Scene) -> StageResult:
+def _execute(run: StageRun, request: Request, scene: Scene, *, sketch: bool) -> StageResult:
     if run.ports.ffmpeg is None:
         raise StageError(f"track:{request.clip}", got="no ffmpeg", expected="one to decode with")
     if "loop" in run.inputs:
@@ -96,12 +99,20 @@ def _execute(run: StageRun, request: Request, scene: Scene) -> StageResult:
         progress = run.ports.progress
         facts = track_on_box(box, request, master, run.out_dir, anchor=anchor, progress=progress)
     else:
-        facts = track_clip(
-            request,
-            master,
-            run.out_dir,
-            ffmpeg=run.ports.ffmpeg.executable,
-            anchor=anchor,
-            progress=run.ports.progress,
-        )
+        ffmpeg = run.ports.ffmpeg.executable
+        try:
+            facts = track_clip(
+                request,
+                master,
+                run.out_dir,
+                ffmpeg=ffmpeg,
+                anchor=anchor,
+                progress=run.ports.progress,
+            )
+        except (TrackError, GateError):
+            if not sketch:
+                raise
+            from generator.stages.track_still import keep_still
+
+            facts = keep_still(request, master, run.out_dir, ffmpeg=ffmpeg)
     return StageResult(files={"track": "track.json", "report": "report.json"}, facts=facts)

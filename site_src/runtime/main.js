@@ -78,6 +78,7 @@ async function wake() {
       visit.walked(frame);
     },
     onSeated: () => visit.arrived(),
+    onLost: () => visit.skip(),
     onBare: () => (room.dataset.picture = "video"),
   });
   const sound = createSound({ muted: query.has("mute"), storage });

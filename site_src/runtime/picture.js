@@ -26,7 +26,8 @@ import { frameAt } from "./timeline.js";
  * @property {Clip} ambient
  * @property {number} handoff_frames length of the crossfade
  * @property {(frame: Frame) => void} onFrame called in the turn in which the frame is drawn
- * @property {() => void} onSeated the crossfade is over, or was skipped
+ * @property {() => void} onSeated the crossfade is over, or the walk is and no loop has come yet
+ * @property {() => void} onLost the walk breaks off: the rest of the clip cannot be had
  * @property {() => void} onBare the canvas failed: the videos themselves are on show
  */
 
@@ -34,7 +35,7 @@ import { frameAt } from "./timeline.js";
 const HEAD_START_FRAMES = 6;
 
 /** @param {PictureOptions} options */
-export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame, onSeated, onBare }) {
+export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame, onSeated, onLost, onBare }) {
   let context = canvas.getContext("2d", { alpha: false });
   /** @type {"still" | "walkin" | "handoff" | "ambient"} */
   let mode = "still";
@@ -87,6 +88,12 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
     present();
     if (mode === "ambient") onSeated();
   });
+
+  // A loop that is late crosses over when it comes; nobody is kept waiting for it.
+  const ended = () => mode === "walkin" && onSeated();
+  const lost = () => mode === "walkin" && onLost();
+  walkin.video.addEventListener("ended", ended);
+  walkin.video.addEventListener("error", lost);
 
   function beginHandoff() {
     mode = "handoff";
@@ -182,13 +189,16 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
     },
 
     async resume() {
-      if (mode === "walkin" || (mode === "handoff" && !walkin.video.ended)) await play(walkin.video);
-      if (mode === "handoff" || mode === "ambient") await play(ambient.video);
+      const isWalking = (mode === "walkin" || mode === "handoff") && !walkin.video.ended;
+      if (isWalking) await play(walkin.video);
+      if (mode === "handoff" || !isWalking) await play(ambient.video);
     },
 
     dispose() {
       stopWalkin();
       stopAmbient();
+      walkin.video.removeEventListener("ended", ended);
+      walkin.video.removeEventListener("error", lost);
       walkin.video.pause();
       ambient.video.pause();
     },

@@ -313,6 +313,23 @@ def test_where_no_clip_can_be_had_the_still_stands_and_the_computer_works(
     expect(page.locator("#glass")).to_be_visible()
 
 
+@pytest.mark.parametrize("how", ["refused", "silent"])
+def test_a_loop_that_does_not_come_keeps_nobody_from_the_computer(
+    context: BrowserContext, site: str, how: str
+) -> None:
+    """The line drops during the walk: its last picture stands, and the machine comes on."""
+    page = context.new_page()
+    page.route("**/ambient*.mp4", lambda route: route.abort() if how == "refused" else None)
+    ready(page, site + "?mute")
+    page.keyboard.press("a")
+    expect_phase(page, "walkin")
+    expect_phase(page, "boot", "dial", "bbs")
+    expect(page.locator("#picture[data-live]")).to_be_visible()
+    assert page.locator("[data-clip=walkin]").evaluate("video => video.ended")
+    page.keyboard.press("Escape")
+    page.unroute_all(behavior="ignoreErrors")
+
+
 @pytest.mark.parametrize(
     "missing",
     [

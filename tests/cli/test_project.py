@@ -297,6 +297,14 @@ def test_a_build_refuses_a_module_that_leads_nowhere_and_keeps_the_last_bundle(r
     assert digest(room / "dist") == before
 
 
+@pytest.mark.parametrize("path", ["room", "/room", "https://n.example/room/", "/../", '/a"b/', ""])
+def test_a_build_refuses_a_base_path_that_is_none(room: Path, path: str) -> None:
+    before = digest(room / "dist")
+    done = breathe(room, "build", "--base-path", path, code=2)
+    assert "expected a path that starts and ends with /" in done.stderr
+    assert digest(room / "dist") == before
+
+
 def test_check_looks_over_a_bundle_wherever_it_will_be_served(room: Path) -> None:
     breathe(room, "build", "--base-path", "/deep/room/", "--with-demo", "--out", "there")
     said = breathe(room, "check", "--out", "there").stdout

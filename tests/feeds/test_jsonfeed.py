@@ -74,6 +74,9 @@ def test_version_one_is_read_too() -> None:
         ("2026-07-11T12:00:05.75+02:00", "2026-07-11T10:00:05Z"),
         ("2026-07-11", "2026-07-11T00:00:00Z"),
         ("0001-01-01T00:00:00+14:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("1899-12-31T23:59:59Z", None),
+        ("1900-01-01T00:00:00Z", "1900-01-01T00:00:00Z"),
         ("yesterday", None),
     ],
 )
@@ -97,7 +100,14 @@ def test_what_is_kept_comes_back_with_its_marks() -> None:
 
 def test_marks_that_would_smuggle_a_header_are_dropped() -> None:
     """A server's ETag goes back to it only when it is one line of ASCII."""
-    state = Kept("https://n.example/f", Feed("T", ()), "x", '"v\r\nHost: evil"', "\u00e9", 40)
+    state = Kept(
+        "https://n.example/f",
+        Feed("T", ()),
+        "2026-07-11T10:00:05Z",
+        '"v\r\nHost: evil"',
+        "\u00e9",
+        40,
+    )
     back = kept.load(kept.dump(state))
     assert back is not None
     assert back.conditions(40) == {}

@@ -9,6 +9,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from generator.errors import BuildError, StageError
@@ -79,6 +81,45 @@ def test_every_stage_makes_the_next_ones_due_until_nothing_is(room: Path) -> Non
     assert frames(shop.quick()) == 46, "a ping-pong of 24"
     assert shop.quick().stale == ()
     assert made.index("render:ambient") < made.index("track:ambient") < made.index("light:ambient")
+
+
+def test_where_nothing_can_be_followed_there_is_a_page_to_pick_on(room: Path) -> None:
+    """A photo without a feature round its middle; the full track then says what is wrong."""
+    cv2.imwrite(str(room / "assets/source/hero.png"), np.full((352, 640, 3), 90, np.uint8))
+    shop = workshop(room)
+    bake(shop, SKETCH)
+    built = shop.quick()
+    assert frames(built) < 20
+    assert {reason.split(": ")[0] for reason in built.stale} >= {"track:walkin", "track:ambient"}
+    for stage in ("render:walkin", "render:ambient"):
+        bake(shop, stage)
+    with pytest.raises(StageError, match="pick the corners on a frame where"):
+        bake(shop, "track:ambient")
+
+
+def test_clips_that_the_author_brought_are_sketched_as_long_as_they_are(room: Path) -> None:
+    """Nothing is baked yet, and they are longer than a sketch."""
+    shop = workshop(room)
+    bake(shop, SKETCH)
+    for stage in ("render:walkin", "render:ambient"):
+        bake(shop, stage)
+    scene = room / "site_src/scene.toml"
+    text = scene.read_text()
+    for clip in ("walkin", "ambient"):
+        masters = (room / f"assets/baked/render-{clip}").glob("*/*.mp4")
+        max(masters, key=lambda path: path.stat().st_mtime_ns).rename(
+            room / f"assets/source/{clip}.mp4"
+        )
+        still = f'[clips.{clip}]\nrender = "still"'
+        assert still in text
+        text = text.replace(
+            still, f'[clips.{clip}]\nrender = "file"\nfile = "assets/source/{clip}.mp4"'
+        )
+    scene.write_text(text.replace("frames = 24\n", ""))
+    (room / "assets/baked.lock").unlink()
+    shop = workshop(room)
+    bake(shop, SKETCH)
+    assert frames(shop.quick()) == 46, "a ping-pong of 24"
 
 
 def test_a_stage_says_what_is_wrong_in_its_own_words(room: Path) -> None:

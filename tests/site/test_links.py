@@ -45,6 +45,61 @@ def test_the_short_form_reads_alike(source: str) -> None:
     assert [link.target for link in links("a.js", source)] == ["./b.js"]
 
 
+ODD = r"""#!/usr/bin/env import "./hash.js"
+const put = () => import("./lang/" + name + ".js"), tick = /[`'"/*]/, tock = /import "\/a.js"/g;
+const nested = `a ${list.map((x) => `http://${x} import "./in.js"`).join("`")} // ${`'`}`;
+import { "a b" as c, from } from "./after.js";
+if (yes) /`import('./regex.js')/.test(x); const half = a / b / c; // import "./d.js"
+const url = import.meta.url
+export default "./text.js"
+const o = { import: "./key.js", export: "./x.js", from: "./y.js" }; o.import("./m.js");
+class Own { #import(x) {} import = "./field.js"; run() { return this.#import("./own.js"); } }
+const ratio = list[0] / 2 + `${1}`.length / 3 + "/*"; i++ / 2; /* " */
+const lazy = import("./data.json", { with: { type: "json" } }), esc = import("./\x61.js");
+const here = new URL("./a/" + b, import.meta.url), there = new URL("./p.bin", import.meta.url);
+export * as all from './all.js'; const never = `unended ${
+"""
+
+
+def test_odd_but_legal_scripts_are_read_as_a_browser_reads_them() -> None:
+    """Names put together, regular expressions, templates in templates, names that look like words.
+
+    What is found comes after what would lead a reader of characters astray.
+    """
+    assert [(link.line, link.target, link.kind) for link in links("a.js", ODD)] == [
+        (4, "./after.js", "import"),
+        (11, "./data.json", "on demand"),
+        (12, "./p.bin", "address"),
+        (13, "./all.js", "import"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "script", ["`", "}`${", "/", "'", "/*", "${}`", "\\", ")))", "import", "import("]
+)
+def test_a_script_that_breaks_off_is_read_to_its_end(script: str) -> None:
+    """The browser will say what is wrong with it."""
+    assert links("a.js", script) == ()
+
+
+ODD_SHEET = r"""
+a { content: "url(text.svg)"; mask: url("data:image/svg+xml,<svg xmlns='x' fill='url(no.svg)'/>") }
+b { background: URL( 'has (brackets).png' ), url(esc\)aped.png), url(), url(""); --my-url(x): 1 }
+@import"short.css"; @import url(long.css) layer(a); @namespace url(http://www.w3.org/1999/xhtml);
+c { content: 'it\'s url(in.svg)' } d { src: url(plain.woff2)format("woff2"), curl(not.png) }
+"""
+
+
+def test_odd_but_legal_styles_too() -> None:
+    """Data with quotes and brackets in it, strings, escapes."""
+    assert [link.target for link in links("a.css", ODD_SHEET) if ":" not in link.target] == [
+        "has (brackets).png",
+        "short.css",
+        "long.css",
+        "plain.woff2",
+    ]
+
+
 def test_styles_markup_and_data_have_their_links_too() -> None:
     """With the line; a string of JSON is only perhaps one."""
     sheet = '/* url(no.svg) */\n@import "base.css";\na { b: url( "dot.svg" ) url(x.svg#y) }'

@@ -378,7 +378,9 @@ def test_a_kept_file_damaged_or_swapped_counts_as_never_fetched(
     assert desk.previous is not None
     (path,) = desk.previous.glob("feed-*.json")
     whole = path.read_bytes()
-    for damage in (b"", b"{}", b"[]", whole[:200], whole.replace(b"/good", b"/evil")):
+    swapped = whole.replace(b"/good", b"/evil")
+    undated = whole.replace(b'"changed_at": "2', b'"changed_at": "\xe2\x80\xae')
+    for damage in (b"", b"{}", b"[]", b"[" * 100_000, whole[:200], swapped, undated):
         path.write_bytes(damage)
         here = desk.previous
         assert desk.run(server.url("/good")) == first

@@ -99,6 +99,28 @@ def test_what_more_stories_push_out_of_the_list_is_kept(desk: Desk, server: Feed
     assert archived(desk) == ["Day 8", "Other 7"]
 
 
+def test_an_empty_feed_or_a_wrong_clock_costs_no_earlier_day(desk: Desk, publish: Publish) -> None:
+    """A list without dates has no newest story, so the newest of all stands for it."""
+    publish(days(11, 10), archive_days=3)
+    publish(Answer(rss("")), archive_days=3)
+    assert archived(desk) == ["Day 11", "Day 10"]
+    now, desk.wall.now = desk.wall.now, 0
+    assert titles(publish(days(12), archive_days=3)) == ["Day 12"], "without its date, of 2026"
+    assert archived(desk) == ["Day 11", "Day 10"]
+    desk.wall.now = now
+    publish(days(12, 11), archive_days=3)
+    assert archived(desk) == ["Day 10"]
+
+
+def test_the_date_that_was_never_set_is_none(desk: Desk, publish: Publish) -> None:
+    """Go and .NET write it as the first day of the year 1, which no archive reaches back from."""
+    unset = "<pubDate>Mon, 01 Jan 0001 00:00:00 GMT</pubDate>"
+    publish(days(11))
+    document = publish(Answer(rss(item("Unset", "https://n.example/u", more=unset))))
+    assert "date_published" not in document["items"][0]
+    assert archived(desk) == ["Day 11"]
+
+
 def test_the_same_news_and_archive_are_the_same_bytes(desk: Desk, publish: Publish) -> None:
     """Whenever, and however often, it is built again."""
     publish(days(10, 9))
