@@ -28,7 +28,8 @@ bench: $(VENV)/.development ## Ratios against a baseline in the same run.
 	$(BIN)/python -m tests.bench
 
 wheel: $(VENV)/.development ## A wheel that carries the starter.
-	$(BIN)/python -m hatchling build -t wheel
+	$(BIN)/python -m hatchling build -t wheel -d build
+	@echo "The wheel:  build/"
 
 lock: $(VENV)/.package ## Pin the development environment anew.
 	$(BIN)/pip install -q uv

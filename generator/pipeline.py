@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -351,17 +351,18 @@ def _explain(
     stage: Stage, entry: Entry, hashes: Mapping[str, str], paths: Mapping[str, str]
 ) -> str:
     """Which parameter or input differs from the last run, in words."""
-    reasons = []
+    reasons = _differences(entry.params, stage.params)
     if stage.version != entry.version:
         reasons.append(f"the stage itself changed (version {entry.version} → {stage.version})")
-    reasons += _differences(entry.params, stage.params)
     for label in sorted({*hashes, *entry.inputs}):
+        path = paths.get(label, label)
+        named = label if path == label else f"{label} ({path})"
         if label not in entry.inputs:
-            reasons.append(f"input {label} ({paths[label]}) is new")
+            reasons.append(f"input {named} is new")
         elif label not in hashes:
             reasons.append(f"input {label} is no longer used")
         elif hashes[label] != entry.inputs[label]:
-            reasons.append(f"input {label} ({paths[label]}) has other content")
+            reasons.append(f"input {named} has other content")
     return "; ".join(reasons) or "its key changed"
 
 
@@ -374,10 +375,24 @@ def _differences(old: JsonMap, new: JsonMap, prefix: str = "") -> list[str]:
         if isinstance(before, dict) and isinstance(after, dict):
             reasons += _differences(before, after, f"{prefix}{name}.")
         else:
-            reasons.append(f"{prefix}{name} {_short(before)} → {_short(after)}")
+            leaves = list(_leaves(f"{prefix}{name}", before, after))
+            more = f" and {len(leaves) - 2} more" if len(leaves) > 2 else ""
+            reasons.append(", ".join(leaves[:2]) + more)
     return reasons
 
 
+def _leaves(name: str, before: Json, after: Json) -> Iterator[str]:
+    """What differs in lists of one shape, element by element; else the two values."""
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            if canonical_json(old) != canonical_json(new):
+                yield from _leaves(f"{name}[{index}]", old, new)
+    else:
+        yield f"{name} {_short(before)} → {_short(after)}"
+
+
 def _short(value: Json | Sequence[Json]) -> str:
+    if value is None:
+        return "unset"
     text = canonical_json(value).decode()
     return text if len(text) <= 48 else f"{text[:45]}…"

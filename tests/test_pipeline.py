@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import AssetError, StageError, StaleError, StoreError
-from generator.model import JsonMap, Project, Scene
+from generator.model import Json, JsonMap, Project, Scene
 from generator.pipeline import RunOptions, StageStatus, plan, run, status
 from generator.ports import Ports
 from generator.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
@@ -25,6 +25,7 @@ class Room:
         self.project = Project(root=root, scene=Scene(), scene_path=root / "scene.toml")
         self.ran: list[str] = []
         self.suffix = "!"
+        self.params: JsonMap = {}
         self.fail = False
         self.during: Callable[[], None] = lambda: None
         self.expired: Callable[[JsonMap, float], bool] | None = None
@@ -37,7 +38,7 @@ class Room:
             Stage(
                 "upper",
                 1,
-                {"suffix": self.suffix},
+                {"suffix": self.suffix, **self.params},
                 {"text": SourceFile("text")},
                 self._upper,
                 remote=self.remote,
@@ -93,7 +94,7 @@ def test_a_changed_input_runs_what_depends_on_it_and_says_so(room: Room) -> None
     room.run()
     (room.project.root / "text").write_text("bye")
     states = room.status()
-    assert states["upper"].why == "input text (text) has other content"
+    assert states["upper"].why == "input text has other content"
     assert states["length"].why == "upper will be made anew first"
     assert states["other"].state == "fresh"
     assert room.run() == ["upper", "length"]
@@ -103,6 +104,21 @@ def test_a_changed_parameter_is_named(room: Room) -> None:
     room.run()
     room.suffix = "?"
     assert room.status()["upper"].why == 'suffix "!" → "?"'
+
+
+def test_a_change_deep_in_a_list_is_told_by_its_place(room: Room) -> None:
+    """Four long corners differ in the last digit of the last one: that one is shown."""
+    corners: list[Json] = [[0.123456, 0.234567] for _ in range(4)]
+    room.params = {"corners": corners}
+    room.run()
+    room.params = {"corners": [*corners[:3], [0.123456, 0.234568]]}
+    assert room.status()["upper"].why == "corners[3][1] 0.234567 → 0.234568"
+    room.params = {"corners": [[0.5, 0.5] for _ in range(4)]}
+    assert room.status()["upper"].why == (
+        "corners[0][0] 0.123456 → 0.5, corners[0][1] 0.234567 → 0.5 and 6 more"
+    )
+    room.params = {"glass": "round"}
+    assert room.status()["upper"].why.endswith('→ unset; glass unset → "round"')
 
 
 def test_a_touch_makes_nothing_stale(room: Room) -> None:

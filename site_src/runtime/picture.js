@@ -43,7 +43,7 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
   let walkinFrame = null;
   /** @type {number | null} */
   let ambientFrame = null;
-  let firstBlended = 0;
+  let blended = 0;
   let weight = 0;
   /** The latest frame of each clip while two of them blend. */
   const layers = [layerLike(canvas), layerLike(canvas)];
@@ -66,6 +66,8 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
 
   const stopAmbient = eachFrame(ambient, (frame, image) => {
     if (mode === "still") return;
+    const { frame_count } = ambient.clock;
+    const step = (frame - (ambientFrame ?? frame) + frame_count) % frame_count;
     ambientFrame = frame;
     if (mode === "ambient") {
       paint(image);
@@ -77,9 +79,8 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
       if (walkin.video.ended) beginHandoff();
       return;
     }
-    const { frame_count } = ambient.clock;
-    const elapsed = (frame - firstBlended + frame_count) % frame_count;
-    weight = Math.min(1, elapsed / (handoff_frames + 1));
+    blended += step; // added up: a short loop comes round before the crossfade is over
+    weight = Math.min(1, blended / (handoff_frames + 1));
     if (weight === 1) {
       mode = "ambient";
       walkin.video.pause();
@@ -97,7 +98,7 @@ export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame
 
   function beginHandoff() {
     mode = "handoff";
-    firstBlended = ambientFrame ?? 0;
+    blended = 0;
     draw(layers[0], canvas);
   }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_MS, visitor
 
@@ -135,6 +137,27 @@ def test_the_walk_crossfades_into_the_running_loop_without_a_black_frame_or_a_ju
         shown = [value for corner in picture["corners"] for value in corner]
         assert shown == pytest.approx(wanted, abs=1e-9)
     expect_phase(page, "boot")
+
+
+def test_a_loop_shorter_than_the_crossfade_still_leads_to_the_chair(page: Page, site: str) -> None:
+    """The loop comes round while it fades in, as in the first sketch of a room."""
+
+    def stretch(route: Route) -> None:
+        reply = route.fetch()
+        text, changed = re.subn(r'("handoff_s": ?)0\.5\b', r"\g<1>10", reply.text())
+        assert changed == 1
+        route.fulfill(response=reply, body=text)
+
+    page.route(lambda url: urlsplit(url).path == "/", stretch)
+    page.add_init_script(RECORD_PICTURES)
+    ready(page, site + "?at=walkin&mute")
+    page.evaluate("document.querySelectorAll('video').forEach((v) => { v.playbackRate = 8 })")
+    expect_phase(page, "ambient", "boot")
+    pictures = page.evaluate("window.pictures")
+    running = [shown["ambient"] for shown in pictures if 0 < shown["weight"] < 1]
+    assert running != sorted(running), "the loop has come round"
+    weights = [shown["weight"] for shown in pictures]
+    assert weights == sorted(weights)
 
 
 def test_skip_pause_and_replay_are_always_there(page: Page, site: str) -> None:
