@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from generator.model import CLIP_NAMES, Quad, Scene
 
 MIN_QUAD_AREA = 1e-4
 """A screen smaller than a hundredth of the frame each way cannot be read or tracked."""
+SLACK = 0.005
+"""How far the text may stand out of its glass, a share of the frame: as far as a hand errs."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ def check_scene(scene: Scene, source: Source) -> None:
     check_quad(scene.screen.corners, source.at(("screen", "corners")))
     if scene.screen.glass is not None:
         check_quad(scene.screen.glass, source.at(("screen", "glass")))
+        _check_glass_holds_text(scene.screen.glass, scene.screen.corners, source)
     for name in CLIP_NAMES:
         clip = scene.clip(name)
         if clip.render == "file" and not clip.file:
@@ -187,6 +191,20 @@ def check_quad(quad: Quad, subject: str) -> None:
             got=f"a screen of {area / 2:.1g} of the frame",
             expected=f"at least {MIN_QUAD_AREA:g} of it",
         )
+
+
+def _check_glass_holds_text(glass: Quad, text: Quad, source: Source) -> None:
+    """The tracker follows what lies round the glass, so another glass gives another place."""
+    for k in range(4):
+        (ax, ay), (bx, by) = glass[k], glass[(k + 1) % 4]
+        length = math.hypot(bx - ax, by - ay)
+        if any(((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / length < -SLACK for x, y in text):
+            raise SceneError(
+                source.at(("screen", "glass")),
+                got="a glass that does not hold the text area, [screen] corners",
+                expected="the outer corners of the tube, round the text area",
+                remedy="take the line out: the glass is then found from the picture",
+            )
 
 
 def check_paths(scene: Scene, root: Path, source: Source) -> None:

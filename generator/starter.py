@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,14 @@ def starter_root() -> Path:
     return packed if packed.is_dir() else _PACKAGE.parent
 
 
-def copy_starter(target: Path, *, hero: Path | None) -> None:
+def copy_starter(
+    target: Path, *, hero: Path | None, decode: Callable[[Path], object] = Path.stat
+) -> None:
     """Make a project in `target`: of the sample room, or of the photo `hero` with still clips.
 
-    Raises UsageError when `target` holds anything, or `hero` is not a picture; StoreError from the
-    disk. The folder appears whole or not at all.
+    `decode` raises when the photo is none, or not whole. Raises UsageError when `target` holds
+    anything, or `hero` has no picture's name; StoreError from the disk. The folder appears whole or
+    not at all.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(
@@ -46,6 +50,7 @@ def copy_starter(target: Path, *, hero: Path | None) -> None:
         )
     if hero is not None:
         _check_photo(hero)
+        decode(hero)
     source = starter_root()
     with disk_errors(str(target)):
         target.parent.mkdir(parents=True, exist_ok=True)

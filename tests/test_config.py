@@ -59,6 +59,10 @@ def test_the_starter_loads() -> None:
         ("[clips.ambient]\nrender = 'file'", ["[clips.ambient]", 'since render = "file"']),
         ("[clips.ambient]\nrender = 'layers'", ["not built yet", "use still"]),
         ("[screen]\nclip = 'outside'", ["got 'outside'", "walkin, ambient"]),
+        (
+            "[screen]\nglass = [[0.7, 0.7], [0.9, 0.7], [0.9, 0.9], [0.7, 0.9]]",
+            ["[screen] glass", "does not hold the text area", "take the line out"],
+        ),
         ("[track]\non = 'moon'", ["got 'moon'", "here, spark"]),
         ("[news]\nfeeds = 'feed.xml'", ["expected an array"]),
         ("[news]\nfeeds = [1]", ["expected a string"]),

@@ -65,6 +65,8 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
         parts = ("subject", "got", "expected", "remedy", "detail")
         _say(error={part: getattr(exc, part) for part in parts})
         sys.exit(exc.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)  # the server stops it whenever an edit overtakes it, which is no news
 
 
 def _say(**event: Any) -> None:

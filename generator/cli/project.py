@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -24,15 +25,22 @@ from generator.store import STATE_DIR, Store
 def new(root: Path, directory: Path, hero: Path | None) -> None:
     """Start a project in DIRECTORY, which must be new or empty."""
     target = root / directory
-    copy_starter(target, hero=hero and root / hero)
+    copy_starter(target, hero=hero and root / hero, decode=_decode)
     click.echo(f"A room in {directory}. What next:")
+    command = f"breathe -C {shlex.quote(str(directory))}"
     if hero is not None:
-        click.echo(
-            f"  breathe -C {directory} dev --open    click Pick, then the screen's four corners"
-        )
-    click.echo(f"  breathe -C {directory} build         make the bundle in {directory / 'dist'}")
-    click.echo(f"  breathe -C {directory} serve --open  look at it")
+        click.echo(f"  {command} dev --open    click Pick, then the screen's four corners")
+    click.echo(f"  {command} build         make the bundle in {directory / 'dist'}")
+    click.echo(f"  {command} serve --open  look at it")
     click.echo(f"  {directory / 'site_src/scene.toml'} is the scene; change it and build again")
+
+
+def _decode(photo: Path) -> None:
+    """Raise AssetError unless `photo` is a picture, and whole."""
+    from generator.adapters.ffmpeg import FfmpegBinary
+    from generator.adapters.probe import probe_photo
+
+    probe_photo(FfmpegBinary(), photo, name=str(photo))
 
 
 @click.command(epilog="Example: breathe clean")

@@ -258,12 +258,28 @@ def test_new_refuses_a_folder_that_holds_anything(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("gone.jpg", "no such file"), ("a.txt", "a .txt file")]
+    ("name", "words", "code"),
+    [
+        ("gone.jpg", "no such file", 2),
+        ("a.txt", "a .txt file", 2),
+        ("words.jpg", "a photo (png, jpg, webp)", 1),
+        ("cut.png", "a copy that was cut short looks like this", 1),
+    ],
 )
-def test_new_refuses_what_is_no_photo(tmp_path: Path, name: str, words: str) -> None:
+def test_new_refuses_what_is_no_photo(tmp_path: Path, name: str, words: str, code: int) -> None:
     (tmp_path / "a.txt").write_text("")
-    assert words in breathe(tmp_path, "new", "room", "--hero", name, code=2).stderr
+    (tmp_path / "words.jpg").write_text("no picture")
+    draw_photo(tmp_path / "whole.png")
+    whole = (tmp_path / "whole.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    assert words in breathe(tmp_path, "new", "room", "--hero", name, code=code).stderr
     assert not (tmp_path / "room").exists()
+
+
+def test_new_says_what_to_type_next_whatever_the_folder_is_called(tmp_path: Path) -> None:
+    draw_photo(tmp_path / "photo.png")
+    said = breathe(tmp_path, "new", "my room", "--hero", "photo.png").stdout
+    assert "breathe -C 'my room' dev --open" in said
 
 
 def test_clean_removes_what_can_be_made_again_and_nothing_else(room: Path) -> None:

@@ -137,3 +137,20 @@ def test_a_clip_that_only_the_box_can_make_is_asked_for(room: Path) -> None:
     with pytest.raises(BuildError, match="breathe render ambient") as refused:
         workshop(room).quick()
     assert not isinstance(refused.value, NotBakedError)
+
+
+def test_a_bake_that_an_edit_overtakes_ends_without_a_word(
+    room: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shop = workshop(room)
+
+    async def overtake() -> None:
+        begun = asyncio.Event()
+        baking = asyncio.create_task(shop.bake(SKETCH, lambda step, done: begun.set()))
+        await begun.wait()
+        baking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await baking
+
+    asyncio.run(overtake())
+    assert capfd.readouterr().err == ""

@@ -255,6 +255,40 @@ test("earlier days are listed by day, newest first, and typed by number", () => 
   assert.deepEqual(byLine(route("days"), "3", board(), 1), { sorry: "No such day." });
 });
 
+test("sixty earlier days can all be reached, sheet by sheet", () => {
+  const from_ms = Date.UTC(2026, 6, 5, 12);
+  const news = {
+    ...board().news,
+    days: Array.from({ length: 60 }, (_, index) => {
+      const day = new Date(from_ms - index * 86_400_000);
+      return {
+        date: (day.getUTCFullYear() * 100 + day.getUTCMonth() + 1) * 100 + day.getUTCDate(),
+        stories: [0],
+      };
+    }),
+  };
+  const days = route("days");
+  /** @type {number[]} */
+  const seen = [];
+  const { sheets } = pageOf(days, board({ news }));
+  for (let sheet = 0; sheet < sheets; sheet++) {
+    const here = board({ news, sheet });
+    const lines = shown(pageOf(days, here)).lines();
+    seen.push(...lines.map((line) => Number(/^ +(\d+) {2}\w{3} \d/.exec(line)?.[1])).filter(Boolean));
+    const onward = sheet + 1 < sheets ? { sheet: sheet + 1 } : { sorry: "The last page." };
+    assert.deepEqual(byKey(days, "n", here, sheets), onward);
+    assert.equal(lines.join("").includes("[N]ext"), sheet + 1 < sheets);
+  }
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 60 }, (_, index) => index + 1),
+  );
+  assert.deepEqual(byLine(days, "", board({ news }), sheets), { sheet: 1 });
+  assert.deepEqual(byLine(days, "", board({ news, sheet: sheets - 1 }), sheets), {
+    go: route("menu"),
+  });
+});
+
 test("an earlier day lists its own stories, page by page, and today's list none of them", () => {
   const day = route("day", 20260705);
   const first = shown(pageOf(day, board())).lines();

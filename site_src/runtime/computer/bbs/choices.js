@@ -93,6 +93,11 @@ function onReturn(where, board, sheets) {
       const choice = turn(where, board, sheets, 1);
       return "sorry" in choice ? null : choice;
     }
+    case "areas":
+    case "days": {
+      const choice = turn(where, board, sheets, 1);
+      return "sorry" in choice ? { go: route("menu") } : choice;
+    }
     case "menu":
       return { go: route("stories") };
     default:

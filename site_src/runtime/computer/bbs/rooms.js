@@ -87,7 +87,7 @@ export const daysPage = (board) =>
   );
 
 /**
- * A numbered list of lists.
+ * A numbered list of lists, on as many sheets as it takes.
  * @param {Board} board @param {string} title @param {string} one what each of them is
  * @param {{name: string, count: number, to: Route}[]} lists
  * @returns {Page}
@@ -98,19 +98,28 @@ function shelf(board, title, one, lists) {
   paper.row();
   paper.spoken.push(`${title}.`);
   const isAiry = 2 * lists.length < paper.room;
-  lists.slice(0, paper.room - 1).forEach(({ name, count, to }, index) => {
+  const most = paper.room - 1;
+  const sheets = Math.max(1, Math.ceil(lists.length / most));
+  const sheet = Math.min(board.sheet, sheets - 1);
+  const first = sheet * most;
+  lists.slice(first, first + most).forEach(({ name, count, to }, index) => {
     if (isAiry && index > 0) paper.row();
     const note = `${count} ${count === 1 ? "story" : "stories"}`;
-    const link = { href: href(board, to), label: `${index + 1}. ${name}, ${note}` };
+    const place = first + index + 1;
+    const link = { href: href(board, to), label: `${place}. ${name}, ${note}` };
     const shown = cut(name, 22);
     const gap = " ".repeat(24 - width(shown));
-    const number = String(index + 1).padStart(3);
+    const number = String(place).padStart(3);
     paper.row(
       paper.link(link, `${PEN.yellow}${number}${PEN.white}  ${shown}${gap}${PEN.cyan}${note}`),
     );
     paper.spoken.push(link.label);
   });
-  return paper.foot(waysOn(board), `${one} number, then RETURN: `).page();
+  const turns = [
+    ...(sheet + 1 < sheets ? [{ key: "N", name: "Next" }] : []),
+    ...(sheet > 0 ? [{ key: "P", name: "Prev" }] : []),
+  ];
+  return paper.foot([...turns, ...waysOn(board)], `${one} number, then RETURN: `).page(sheets);
 }
 
 /** What the foot of a quiet room offers. @param {Board} board */
