@@ -83,7 +83,7 @@ def list_takes(root: Path, clip: str | None, as_json: bool) -> None:
     click.echo(table(rows, header=("clip", "take", "state", "varied", "asked", "host")))
 
 
-@takes.command(epilog="Example: breathe takes compare ambient && open takes-ambient.html")
+@takes.command(epilog="Example: breathe takes compare ambient")
 @click.argument("clip", type=_CLIP)
 @click.option(
     "--out",
@@ -92,7 +92,10 @@ def list_takes(root: Path, clip: str | None, as_json: bool) -> None:
 )
 @click.pass_obj
 def compare(root: Path, clip: str, out: Path | None) -> None:
-    """Write a page that plays the takes side by side, in step, with their figures."""
+    """Write a page that plays the takes side by side.
+
+    They run in step, as the loop will play, each with its figures.
+    """
     from generator.stages.render.wan_takes import write_comparison
 
     project, ports = _open(root)
@@ -106,9 +109,9 @@ def compare(root: Path, clip: str, out: Path | None) -> None:
 @click.argument("take")
 @click.pass_obj
 def promote(root: Path, clip: str, take: str) -> None:
-    """Make TAKE (the start of its key) the clip: writes its prompt and seed into the scene.
+    """Make TAKE (the start of its key) the clip.
 
-    The other takes stay until `breathe clean --takes`.
+    Its prompt and seed are written into the scene. The other takes stay until `breathe clean --takes`.
     """
     from generator.disk import write_atomic
     from generator.scene_edit import edit_clip
