@@ -111,7 +111,8 @@ def compare(root: Path, clip: str, out: Path | None) -> None:
 def promote(root: Path, clip: str, take: str) -> None:
     """Make TAKE (the start of its key) the clip.
 
-    Its prompt and seed are written into the scene. The other takes stay until `breathe clean --takes`.
+    Its prompt and seed are written into the scene. The other takes stay until
+    `breathe clean --takes`.
     """
     from generator.disk import write_atomic
     from generator.scene_edit import edit_clip
