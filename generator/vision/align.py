@@ -230,7 +230,8 @@ def _compare(template: Template, image: Singles, current: Floats) -> _View:
     seen += template.jacobian[:, :, 1] * down
     squared = np.einsum("kp,kp->k", seen, seen).astype(np.float64) / values.shape[1]
     misfit = squared / template.expected
-    usual = max(_near_median(misfit, template.nearness), LEAST_MISFIT)
+    of_all = float(np.median(misfit)) if template.by_all else LEAST_MISFIT
+    usual = max(_near_median(misfit, template.nearness), of_all, LEAST_MISFIT)
     scale = ROBUST_SCALE * usual
     strange = np.log(gain / np.median(gain)) / GAIN_SPREAD
     weights = np.exp(-(strange**2)) / (1.0 + misfit / scale) ** 2

@@ -160,6 +160,20 @@ def _see_through(
 
 
 def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
+    """Align one frame that lies somewhere near its solved neighbours.
+
+    A frame far off has no patch near the glass that agrees. The misfit of all patches reaches it,
+    and the near ones have the last word.
+    """
+    best = _follow(view, near, far, templates)
+    if _as_good(best, near, GOOD_RESIDUAL):
+        return best
+    reached = _follow(view, near, far, templates.judged_by_all)
+    again = _fine(view, reached.map, templates, "homography")
+    return min(best, again, key=_badness)
+
+
+def _follow(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
     """Align one frame, hoping that it goes on as its solved neighbours moved.
 
     The full frame is tried at once: on a smooth clip it is all that is needed. When the fit is

@@ -69,6 +69,8 @@ class Template:
     expected: Floats
     normalise: Floats
     hull: Floats
+    by_all: bool = False
+    """Whether the usual misfit is that of all patches, not of those near the glass alone."""
 
     @cached_property
     def denormalise(self) -> Floats:

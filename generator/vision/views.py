@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -30,6 +31,7 @@ class Templates:
     picked: Singles
     opening: Floats
     cut: dict[float, Template] = field(default_factory=dict)
+    by_all: bool = False
 
     def __post_init__(self) -> None:
         """Measure the opening once."""
@@ -39,8 +41,15 @@ class Templates:
         """The template nearest to `scale` on the quarter-octave ladder, never above 1."""
         rung = min(0.0, round(np.log2(scale) / SCALE_STEP) * SCALE_STEP)
         if rung not in self.cut:
-            self.cut[rung] = make_template(self.picked, self.opening, scale=float(2.0**rung))
+            made = make_template(self.picked, self.opening, scale=float(2.0**rung))
+            self.cut[rung] = replace(made, by_all=self.by_all)
         return self.cut[rung]
+
+    @cached_property
+    def judged_by_all(self) -> Templates:
+        """The same with `Template.by_all`: they reach further, and are more easily led astray."""
+        cut = {scale: replace(template, by_all=True) for scale, template in self.cut.items()}
+        return Templates(self.picked, self.opening, cut, by_all=True)
 
     def scale_under(self, guess: Floats) -> float:
         """How large the opening shows under the map `guess`, against the picked frame."""
