@@ -15,7 +15,7 @@ from generator.model import WALKIN, Json, Scene
 from generator.stage import BakedFile, Input, Stage, StageResult, StageRun
 from generator.stages.tracking import Adjust, Request, track_clip
 
-VERSION = 8
+VERSION = 9
 
 
 def stage(scene: Scene, clip: str, *, sketch: bool = False) -> Stage:

@@ -17,7 +17,8 @@ def test_a_second_build_contacts_no_server(tmp_path: Path) -> None:
     source = REPOSITORY / "assets/source"
     shutil.copytree(REPOSITORY / "site_src", root / "site_src")
     shutil.copytree(REPOSITORY / "templates", root / "templates")
-    (root / "assets/source").mkdir(parents=True)
+    shutil.copytree(REPOSITORY / "assets/font", root / "assets/font")
+    (root / "assets/source").mkdir()
     shutil.copy(source / "hero.png", root / "assets/source/hero.png")
     scene = root / "site_src/scene.toml"
     with ComfyDouble() as server:
