@@ -1,4 +1,4 @@
-"""Which stages a scene has, which of them are stale and why, and running just those.
+"""Which stages a scene has, and running those that are stale (`freshness` says which, and why).
 
 A stage's key is the sha256 of its name, version, parameters and the content of its inputs. A key
 that baked.lock already holds costs nothing. The content of a baked input counts, not its key, so a
@@ -11,16 +11,15 @@ re-run that yields the same bytes stops there.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
-from generator.disk import canonical_json, disk_errors
-from generator.errors import AssetError, StageError, StaleError
-from generator.model import CLIP_NAMES, Json, JsonMap, Project, Scene
+from generator.disk import disk_errors
+from generator.errors import StageError, StaleError
+from generator.freshness import StageStatus, inputs_of, judge, stage_key
+from generator.model import CLIP_NAMES, Project, Scene
 from generator.ports import Clock, Ports
 from generator.stage import BakedFile, SourceFile, Stage, StageRun
 from generator.stages import finish, light, news, render, track
@@ -28,17 +27,7 @@ from generator.store import Entry, Store
 
 log = logging.getLogger(__name__)
 
-State = Literal["fresh", "stale", "missing"]
 _SKETCH_FRAMES = 4
-
-
-@dataclass(frozen=True)
-class StageStatus:
-    """One stage: fresh, stale or missing, and in words why it is not fresh."""
-
-    name: str
-    state: State
-    why: str
 
 
 @dataclass(frozen=True)
@@ -103,11 +92,11 @@ def makeable(stages: Sequence[Stage], store: Store) -> tuple[tuple[Stage, str], 
     for stage in stages:
         sources = [s.stage for s in stage.inputs.values() if isinstance(s, BakedFile)]
         waits = not pending.isdisjoint(sources)
-        if stage.remote or (not waits and _judge(stage, entries, {}, store).state == "fresh"):
+        if stage.remote or (not waits and judge(stage, entries, {}, store).state == "fresh"):
             continue
         pending.add(stage.name)
         if not waits and all(name in entries for name in sources):
-            hashes, _ = _inputs(stage, entries, store)
+            hashes, _ = inputs_of(stage, entries, store)
             found.append((stage, stage_key(stage, hashes)))
     return tuple(found)
 
@@ -120,7 +109,7 @@ def status(
     entries = store.entries()
     states: dict[str, StageStatus] = {}
     for stage in plan(project.scene) if stages is None else stages:
-        states[stage.name] = _judge(stage, entries, states, store)
+        states[stage.name] = judge(stage, entries, states, store)
     store.flush()
     return tuple(states.values())
 
@@ -164,7 +153,7 @@ def run(
     for stage in stages:
         entries = store.entries()
         # What came before has either just run or keeps its output: only content counts now.
-        state = _judge(stage, entries, {}, store)
+        state = judge(stage, entries, {}, store)
         wanted = options.only is None or options.only(stage)
         if wanted and _should_run(stage, state, entries, ports, options):
             if state.state != "fresh":
@@ -176,20 +165,6 @@ def run(
         states[stage.name] = state
     store.flush()
     return tuple(states.values())
-
-
-def stage_key(stage: Stage, inputs: Mapping[str, str]) -> str:
-    """The key: sha256 of the canonical JSON of name, version, parameters and input hashes."""
-    return hashlib.sha256(
-        canonical_json(
-            {
-                "name": stage.name,
-                "version": stage.version,
-                "params": stage.params,
-                "inputs": dict(inputs),
-            }
-        )
-    ).hexdigest()
 
 
 def _require_fresh(states: tuple[StageStatus, ...]) -> tuple[StageStatus, ...]:
@@ -245,13 +220,13 @@ def _run_stage(root: Path, stage: Stage, ports: Ports, store: Store, *, forced: 
             return
     ports.progress.note(f"{stage.name}: another build is at it; waiting")
     with store.exclusive(stage.name):
-        if forced or _judge(stage, store.entries(), {}, store).state != "fresh":
+        if forced or judge(stage, store.entries(), {}, store).state != "fresh":
             _execute(root, stage, ports, store)
 
 
 def _execute(root: Path, stage: Stage, ports: Ports, store: Store) -> None:
     entries = store.entries()
-    hashes, paths = _inputs(stage, entries, store)
+    hashes, paths = inputs_of(stage, entries, store)
     key = stage_key(stage, hashes)
     previous = entries.get(stage.name)
     with disk_errors(stage.name), store.workspace(stage.name) as workspace:
@@ -268,7 +243,7 @@ def _execute(root: Path, stage: Stage, ports: Ports, store: Store) -> None:
             previous_dir=store.folder(stage.name, previous.key) if previous else None,
         )
         result = stage.execute(run)
-        after, _ = _inputs(stage, store.entries(), store)
+        after, _ = inputs_of(stage, store.entries(), store)
         if after != hashes:
             raise StageError(
                 stage.name,
@@ -287,112 +262,8 @@ def _execute(root: Path, stage: Stage, ports: Ports, store: Store) -> None:
         )
 
 
-def _inputs(
-    stage: Stage, entries: Mapping[str, Entry], store: Store
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Label → content hash and label → path relative to the project, for every input."""
-    hashes: dict[str, str] = {}
-    paths: dict[str, str] = {}
-    for label, source in stage.inputs.items():
-        if isinstance(source, SourceFile):
-            hashes[label], paths[label] = store.hash(source.path), source.path
-            continue
-        entry = entries.get(source.stage)
-        if entry is None or source.label not in entry.outputs:
-            raise AssetError(
-                f"{stage.name} needs {source.label} of {source.stage}",
-                got="nothing baked",
-                expected="that stage to have run",
-                remedy="run breathe build",
-            )
-        output = entry.outputs[source.label]
-        hashes[label], paths[label] = output.sha256, output.path
-    return hashes, paths
-
-
-def _judge(
-    stage: Stage,
-    entries: Mapping[str, Entry],
-    earlier: Mapping[str, StageStatus],
-    store: Store,
-) -> StageStatus:
-    """Hold a stage against baked.lock. `earlier`: states of the stages before it."""
-    entry = entries.get(stage.name)
-    if entry is None:
-        return StageStatus(stage.name, "missing", "it has never run")
-    gone = [o.path for o in entry.outputs.values() if not store.present(o)]
-    if gone:
-        return StageStatus(stage.name, "missing", f"{', '.join(gone)} is gone or cut short")
-    upstream = sorted(
-        {
-            source.stage
-            for source in stage.inputs.values()
-            if isinstance(source, BakedFile)
-            and source.stage in earlier
-            and earlier[source.stage].state != "fresh"
-        }
-    )
-    if upstream:
-        return StageStatus(stage.name, "stale", f"{', '.join(upstream)} will be made anew first")
-    hashes, paths = _inputs(stage, entries, store)
-    if stage_key(stage, hashes) == entry.key:
-        return StageStatus(stage.name, "fresh", "")
-    return StageStatus(stage.name, "stale", _explain(stage, entry, hashes, paths))
-
-
 def _check_sources(stage: Stage, store: Store) -> None:
     """Name a missing source file before any other stage is run for nothing."""
     for source in stage.inputs.values():
         if isinstance(source, SourceFile):
             store.hash(source.path)
-
-
-def _explain(
-    stage: Stage, entry: Entry, hashes: Mapping[str, str], paths: Mapping[str, str]
-) -> str:
-    """Which parameter or input differs from the last run, in words."""
-    reasons = _differences(entry.params, stage.params)
-    if stage.version != entry.version:
-        reasons.append(f"the stage itself changed (version {entry.version} → {stage.version})")
-    for label in sorted({*hashes, *entry.inputs}):
-        path = paths.get(label, label)
-        named = label if path == label else f"{label} ({path})"
-        if label not in entry.inputs:
-            reasons.append(f"input {named} is new")
-        elif label not in hashes:
-            reasons.append(f"input {label} is no longer used")
-        elif hashes[label] != entry.inputs[label]:
-            reasons.append(f"input {named} has other content")
-    return "; ".join(reasons) or "its key changed"
-
-
-def _differences(old: JsonMap, new: JsonMap, prefix: str = "") -> list[str]:
-    reasons: list[str] = []
-    for name in sorted({*old, *new}):
-        before, after = old.get(name), new.get(name)
-        if canonical_json(before) == canonical_json(after):
-            continue
-        if isinstance(before, dict) and isinstance(after, dict):
-            reasons += _differences(before, after, f"{prefix}{name}.")
-        else:
-            leaves = list(_leaves(f"{prefix}{name}", before, after))
-            more = f" and {len(leaves) - 2} more" if len(leaves) > 2 else ""
-            reasons.append(", ".join(leaves[:2]) + more)
-    return reasons
-
-
-def _leaves(name: str, before: Json, after: Json) -> Iterator[str]:
-    """What differs in lists of one shape, element by element; else the two values."""
-    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (old, new) in enumerate(zip(before, after, strict=True)):
-            if canonical_json(old) != canonical_json(new):
-                yield from _leaves(f"{name}[{index}]", old, new)
-    else:
-        yield f"{name} {_short(before)} → {_short(after)}"
-
-
-def _short(value: Json | Sequence[Json]) -> str:
-    if value is None:
-        return "unset"
-    text = canonical_json(value).decode()
-    return text if len(text) <= 48 else f"{text[:45]}…"

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from generator.errors import AssetError, StageError, StaleError, StoreError
+from generator.freshness import StageStatus
 from generator.model import Json, JsonMap, Project, Scene
-from generator.pipeline import RunOptions, StageStatus, plan, run, status
+from generator.pipeline import RunOptions, plan, run, status
 from generator.ports import Ports
 from generator.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
 from generator.store import Store
