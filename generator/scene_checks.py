@@ -18,8 +18,9 @@ from generator.model import CLIP_NAMES, Quad, Scene
 
 MIN_QUAD_AREA = 1e-4
 """A screen smaller than a hundredth of the frame each way cannot be read or tracked."""
-SLACK = 0.005
-"""How far the text may stand out of its glass, a share of the frame: as far as a hand errs."""
+SLACK = 0.05
+"""How far the text may stand out of its glass, a share of the frame: one tries corners out before
+one thinks of the glass. Beyond that the two belong to different things."""
 
 
 @dataclass(frozen=True)
