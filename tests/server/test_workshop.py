@@ -6,8 +6,10 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -41,9 +43,14 @@ def bake(shop: Workshop, stage: str) -> list[tuple[str, float]]:
     async def run() -> None:
         await shop.bake(stage, lambda step, done: steps.append((step, done)))
 
-    with ThreadPoolExecutor(1) as thread:  # a browser's driver may have a loop on this one
-        thread.submit(lambda: asyncio.run(run())).result()
+    in_a_loop(run)
     return steps
+
+
+def in_a_loop(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run `work` to its end on a thread of its own: a browser's driver may have a loop on this."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(work())).result()
 
 
 def frames(built: Built) -> int:
@@ -152,5 +159,5 @@ def test_a_bake_that_an_edit_overtakes_ends_without_a_word(
         with pytest.raises(asyncio.CancelledError):
             await baking
 
-    asyncio.run(overtake())
+    in_a_loop(overtake)
     assert capfd.readouterr().err == ""
