@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +17,6 @@ from generator.model import CLIP_NAMES, Quad, Scene
 
 MIN_QUAD_AREA = 1e-4
 """A screen smaller than a hundredth of the frame each way cannot be read or tracked."""
-SLACK = 0.05
-"""How far the text may stand out of its glass, a share of the frame: one tries corners out before
-one thinks of the glass. Beyond that the two belong to different things."""
 
 
 @dataclass(frozen=True)
@@ -195,11 +191,14 @@ def check_quad(quad: Quad, subject: str) -> None:
 
 
 def _check_glass_holds_text(glass: Quad, text: Quad, source: Source) -> None:
-    """The tracker follows what lies round the glass, so another glass gives another place."""
+    """The tracker follows what lies round the glass, so another glass gives another place.
+
+    The middle decides: corners are tried out before one thinks of the glass.
+    """
+    x, y = sum(x for x, _ in text) / 4, sum(y for _, y in text) / 4
     for k in range(4):
         (ax, ay), (bx, by) = glass[k], glass[(k + 1) % 4]
-        length = math.hypot(bx - ax, by - ay)
-        if any(((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / length < -SLACK for x, y in text):
+        if (bx - ax) * (y - ay) - (by - ay) * (x - ax) < 0:
             raise SceneError(
                 source.at(("screen", "glass")),
                 got="a glass that does not hold the text area, [screen] corners",
