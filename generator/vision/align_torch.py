@@ -1,8 +1,8 @@
 """All frames against one template in one batch, on torch: `align.fit` for a GPU.
 
-The same sums as `align` in the same order of steps (the frames' Jacobian and Hessians are shared,
-which is what the inverse-compositional form is for), so that both agree to 0.005 px. torch is an
-extra, never a dependency; only this module imports it.
+The same sums as `align` (the frames' Jacobian and Hessians are shared, which is what the
+inverse-compositional form is for), in plain steps of which every frame takes all: settled, both
+agree to 0.005 px. torch is an extra, never a dependency; only this module imports it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TAPS = 8
 FRAMES_AT_ONCE = {"cpu": 16, "cuda": 192}
 """Frames whose samples are gathered together: 64 taps of 20 thousand points each.
 
-A CPU's cache holds no more; a GPU pays for every call, and needs 10 MB of its memory a frame.
+A CPU's cache holds no more; a GPU pays for every call.
 """
 
 
