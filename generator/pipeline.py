@@ -11,12 +11,13 @@ re-run that yields the same bytes stops there.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from generator.disk import disk_errors
+from generator.disk import canonical_json, disk_errors
 from generator.errors import StageError, StaleError
 from generator.freshness import StageStatus, inputs_of, judge, stage_key
 from generator.model import CLIP_NAMES, Project, Scene
@@ -79,6 +80,20 @@ def _sketched(scene: Scene) -> Scene:
         handoff=replace(scene.handoff, crossfade_s=0.0),
         track=replace(scene.track, adjust=()),
     )
+
+
+def sketch_key(scene: Scene, store: Store) -> str:
+    """A key of the sketch as a whole: its parameters and the files of the author's that it reads.
+
+    Raises AssetError when one is missing.
+    """
+    reads = [
+        [stage.name, stage.params, store.hash(source.path)]
+        for stage in plan(scene, sketch=True)
+        for source in stage.inputs.values()
+        if isinstance(source, SourceFile)
+    ]
+    return hashlib.sha256(canonical_json(reads)).hexdigest()
 
 
 def makeable(stages: Sequence[Stage], store: Store) -> tuple[tuple[Stage, str], ...]:

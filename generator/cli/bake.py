@@ -5,7 +5,10 @@ that the server can lay it out over the page:
 
     {"step": "finish:ambient h264 crf 25.5", "done": 0.4}
     {"note": "…"}
-    {"error": {"subject": "…", "got": "…"}}
+    {"error": {"subject": "…", "got": "…"}, "key": "…"}
+
+The key of an error is the one that the work ran under, null when the project cannot be read: a
+failure of a project that an edit has mended since is none.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
     """Run a stale STAGE, or all that can run on this machine."""
     from generator.cli.wiring import real_ports
 
+    begun_under = _key(root, stage, sketch=sketch)
     try:
         project = load_project(root)
         ports = real_ports(project.scene, progress=JsonProgress())
@@ -63,10 +67,26 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
         pipeline.run(project, ports, options, store=store, stages=stages)
     except BreatheError as exc:
         parts = ("subject", "got", "expected", "remedy", "detail")
-        _say(error={part: getattr(exc, part) for part in parts})
+        key = _key(root, stage, sketch=sketch)
+        _say(
+            error={part: getattr(exc, part) for part in parts},
+            key=key if key == begun_under else None,
+        )
         sys.exit(exc.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)  # the server stops it whenever an edit overtakes it, which is no news
+
+
+def _key(root: Path, stage: str | None, *, sketch: bool) -> str | None:
+    """What the work's key is on the project as it is now; None when that cannot be said."""
+    try:
+        scene, store = load_project(root).scene, Store(root)
+        if sketch:
+            return pipeline.sketch_key(scene, store)
+        keys = {one.name: key for one, key in pipeline.makeable(pipeline.plan(scene), store)}
+    except BreatheError:
+        return None
+    return keys.get(stage or "")
 
 
 def _say(**event: Any) -> None:

@@ -15,6 +15,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from generator.errors import StageError
+
 REST_S = 1.0
 """A bake takes what the machine has, so it begins when the author has paused for as long."""
 
@@ -28,9 +30,18 @@ class Due:
     is_slow: bool
 
 
+class BakeError(StageError):
+    """A stage said no. `key`: the one that it ran under; None when the project could not be read.
+
+    It is another than the one it was asked under when an edit came between.
+    """
+
+    key: str | None = None
+
+
 Report = Callable[[str, float], None]
 """What is being done, and the share of it that is, 0 to 1."""
-Bake = Callable[[str, Report], Awaitable[None]]
+Bake = Callable[[Due, Report], Awaitable[None]]
 
 
 class Baker:
@@ -42,17 +53,19 @@ class Baker:
         *,
         changed: Callable[[], None],
         baked: Callable[[str, float], None],
+        overtaken: Callable[[], None],
         judge: Callable[[Exception], dict[str, Any]],
     ) -> None:
-        """`bake` runs one stage.
+        """`bake` runs one stage; a BakeError says under which key it failed.
 
         `changed`: called when there is news of work. `baked`: with a stage that was made, and the
-        seconds it took; must lead to a build and a new offer. `judge`: a failure as a page shows
-        it.
+        seconds it took. `overtaken`: called when a failure is one of a project that is no more.
+        Both must lead to a build and a new offer. `judge`: a failure as a page shows it.
         """
         self._bake = bake
         self._changed = changed
         self._baked = baked
+        self._overtaken = overtaken
         self._judge = judge
         self._due: Sequence[Due] = ()
         self._rest_until_s = 0.0
@@ -133,11 +146,15 @@ class Baker:
         started_s = time.perf_counter()
         report("", 0.0)
         try:
-            await self._bake(due.stage, report)
+            await self._bake(due, report)
         except Exception as exc:  # whatever a stage makes of things, the page must stay
-            if not any(each.stage == due.stage and each.key != due.key for each in self._due):
-                self._failed[due.stage] = (due.key, self._judge(exc))
-            self._offered[due.is_slow].set()  # an edit may have come between; others may be due
+            key = exc.key if isinstance(exc, BakeError) else due.key
+            if key and any((d.stage, d.key) == (due.stage, key) for d in self._due):
+                self._failed[due.stage] = (key, self._judge(exc))
+                self._offered[due.is_slow].set()  # others may be due
+            else:
+                self.edited()
+                self._overtaken()
         else:
             self._baked(due.stage, time.perf_counter() - started_s)
         finally:

@@ -26,7 +26,7 @@ import tornado.web
 import watchfiles
 
 from generator.errors import BreatheError, UsageError
-from generator.server.baking import Baker, Report
+from generator.server.baking import Baker, Due, Report
 from generator.server.burst import Burst
 from generator.server.codeframe import describe
 from generator.server.dev_handlers import (
@@ -63,8 +63,8 @@ class Bench(Protocol):
         """The page on what is baked."""
         ...
 
-    async def bake(self, stage: str, report: Report) -> None:
-        """Run one of the stages that the last build found due. Raises when it fails."""
+    async def bake(self, due: Due, report: Report) -> None:
+        """Run one of the stages that the last build found due. Raises BakeError when it fails."""
         ...
 
 
@@ -110,12 +110,16 @@ class DevServer:
         """`say`: one line for the terminal."""
         self._bench = bench
         self._say = say
+        self._wake = asyncio.Event()
         self._baker = Baker(
-            bench.bake, changed=self._tell_soon, baked=self._baked, judge=self._problem
+            bench.bake,
+            changed=self._tell_soon,
+            baked=self._baked,
+            overtaken=self._wake.set,
+            judge=self._problem,
         )
         self.state = DevState(token=token, root=root, port=0, baker=self._baker)
         self.listeners = Listeners(self.state.summary)
-        self._wake = asyncio.Event()
         self._burst = Burst()
         self._pause: asyncio.TimerHandle | None = None
         self._telling: asyncio.TimerHandle | None = None

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -20,17 +19,17 @@ from typing import Any
 
 from generator import pipeline
 from generator.config import load_project
-from generator.disk import FileMemory, HashCache, canonical_json
-from generator.errors import BuildError, StageError
+from generator.disk import FileMemory, HashCache
+from generator.errors import BuildError
 from generator.model import CLIP_NAMES, Project, Scene
 from generator.scene_edit import quad_from_json
-from generator.server.baking import Due, Report
+from generator.server.baking import BakeError, Due, Report
 from generator.server.rebase import rebased_track
 from generator.site.assembly import site_files
 from generator.site.build import NEEDED
 from generator.site.bundle import Content, content_sha256
 from generator.site.sources import BuildOptions
-from generator.stage import SourceFile, Stage
+from generator.stage import Stage
 from generator.store import Entry, Store
 
 SKETCH = "sketch"
@@ -100,15 +99,16 @@ class Workshop:
         due = tuple(Due(stage.name, key, stage.slow) for stage, key in makeable)
         return Built(files, stale, waiting, due)
 
-    async def bake(self, stage: str, report: Report) -> None:
-        """Run one stage, or the sketch. Raises StageError with the stage's own words."""
+    async def bake(self, due: Due, report: Report) -> None:
+        """Run one stage, or the sketch. Raises BakeError with the stage's own words."""
         process = await asyncio.create_subprocess_exec(
             *self._bake_command,
-            "--sketch" if stage == SKETCH else stage,
+            "--sketch" if due.stage == SKETCH else due.stage,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        error: Mapping[str, str] = {}
+        words: Mapping[str, str] = {}
+        key: str | None = due.key
         try:
             async for line in _lines(process):
                 event = _event(line)
@@ -116,12 +116,17 @@ class Workshop:
                     report(event["step"], event["done"])
                 elif "note" in event:
                     self._say(event["note"])
-                error = event.get("error", error)
+                if "error" in event:
+                    words, key = event["error"], event["key"]
             await process.wait()
         finally:
             await _stop(process)
         if process.returncode:
-            raise StageError(**(error or {"subject": stage, "got": "a process that broke off"}))
+            error = BakeError(
+                **(words or {"subject": due.stage, "got": "a process that broke off"})
+            )
+            error.key = key
+            raise error
 
     def _judge(
         self, project: Project, stages: Sequence[Stage]
@@ -149,15 +154,8 @@ class Workshop:
                 expected="one run of each",
                 remedy="\n".join(waiting),
             )
-        reads = [
-            [stage.name, stage.params, self._store.hash(source.path)]
-            for stage in pipeline.plan(scene, sketch=True)
-            for source in stage.inputs.values()
-            if isinstance(source, SourceFile)
-        ]
         error = NotBakedError(", ".join(missing), got="nothing baked yet")
-        key = hashlib.sha256(canonical_json(reads)).hexdigest()
-        error.due = (Due(SKETCH, key, is_slow=False),)
+        error.due = (Due(SKETCH, pipeline.sketch_key(scene, self._store), is_slow=False),)
         raise error
 
     def _hash_of(self, content: Content) -> str:

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 from generator import pipeline
 from generator.config import load_project
 from generator.ports import Ports
-from tests.browser.conftest import BREATHE, served
+from tests.browser.conftest import BREATHE, served, visitor
 from tests.browser.test_computer import land, rows, shows
 
 ARCHIVE = re.compile(r"/archive\.[0-9a-f]+\.json$")
@@ -75,9 +75,7 @@ def test_earlier_days_by_touch_and_for_a_screen_reader(
     """On a phone's key row, and in the log; axe has nothing serious to say."""
     browser = context.browser
     assert browser is not None
-    phone = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    )
+    phone = visitor(browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = phone.new_page()
     land(page, aged_site, "?at=bbs&mute#menu")
     page.locator("#keys button", has_text="Earlier days").tap()

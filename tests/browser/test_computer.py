@@ -11,7 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-WAIT_MS = 30_000
+from tests.browser.conftest import PATIENCE_MS, visitor
+
 OUTSIDE = "https://example.org/**"
 FEED = {
     "version": "https://jsonfeed.org/version/1.1",
@@ -32,7 +33,7 @@ FEED = {
 
 def phase(page: Page, wanted: str) -> None:
     """Wait until the page is in the phase `wanted`."""
-    page.wait_for_selector(f'html[data-phase="{wanted}"]', timeout=WAIT_MS)
+    page.wait_for_selector(f'html[data-phase="{wanted}"]', timeout=PATIENCE_MS)
 
 
 def rows(page: Page) -> list[str]:
@@ -48,7 +49,7 @@ def shows(page: Page, words: str) -> None:
     page.wait_for_function(
         "words => document.querySelector('#screen').textContent.includes(words)",
         arg=words,
-        timeout=WAIT_MS,
+        timeout=PATIENCE_MS,
     )
 
 
@@ -63,26 +64,41 @@ def hurry_until(page: Page, there: Callable[[], bool]) -> None:
 
 
 def hurry_until_list(page: Page) -> None:
-    """On to the list of stories."""
-    hurry_until(page, lambda: page.locator('#screen a[href$="#story-1"]').count() > 0)
+    """On to the list of stories. A Space too many turns its page; S turns back."""
+    stories = page.locator('#screen a[href*="#story-"]')
+
+    def there() -> bool:
+        if page.locator('#screen a[href$="#story-1"]').count():
+            return True
+        if stories.count():
+            page.keyboard.press("s")
+        return False
+
+    hurry_until(page, there)
 
 
 def land(page: Page, site: str, query: str = "?at=bbs&mute") -> None:
-    """Open the page on the board."""
+    """Open the page on the board, and wait until fresh news has taken the copy's place."""
     page.goto(f"{site}{query}")
     phase(page, "bbs")
-    page.wait_for_selector("#screen a", timeout=WAIT_MS)
+    page.wait_for_selector("#screen a", timeout=PATIENCE_MS)
+    page.wait_for_function(
+        """() => performance.getEntriesByType("resource")
+          .some(({name, responseEnd}) => name.endsWith("/news.json") && responseEnd > 0)""",
+        timeout=PATIENCE_MS,
+    )
+    page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
 
 
 def story(page: Page, number: int) -> None:
     """Wait until the address and the screen are those of a story."""
-    page.wait_for_url(re.compile(rf"#story-{number}$"), timeout=WAIT_MS)
+    page.wait_for_url(re.compile(rf"#story-{number}$"), timeout=PATIENCE_MS)
     shows(page, f"STORY {number}/")
 
 
 def middle(page: Page, selector: str) -> tuple[float, float]:
     """The centre of an element on the warped screen, in CSS px of the window."""
-    found = page.wait_for_selector(selector, timeout=WAIT_MS)
+    found = page.wait_for_selector(selector, timeout=PATIENCE_MS)
     box = found.bounding_box() if found else None
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -111,8 +127,8 @@ def wire(context: BrowserContext) -> Callable[[Any], None]:
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[BrowserContext]:
     """A visitor with a phone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    context = visitor(
+        browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     yield context
     context.close()
@@ -143,7 +159,7 @@ def test_boot_to_outside_by_keyboard_alone(
         ):
             break
     page.keyboard.press("Enter")
-    page.wait_for_url("https://example.org/story/2", timeout=WAIT_MS)
+    page.wait_for_url("https://example.org/story/2", timeout=PATIENCE_MS)
     page.go_back()
     phase(page, "bbs")
     story(page, 2)
@@ -162,9 +178,26 @@ def test_the_mouse_hits_rows_through_the_warp(
     page.keyboard.type("5")
     page.keyboard.press("Enter")
     story(page, 5)
-    page.wait_for_selector('#screen a[href^="https:"]', timeout=WAIT_MS)
+    page.wait_for_selector('#screen a[href^="https:"]', timeout=PATIENCE_MS)
     page.mouse.click(*middle(page, '#screen a[href^="https:"]'))
-    page.wait_for_url("https://example.org/story/5", timeout=WAIT_MS)
+    page.wait_for_url("https://example.org/story/5", timeout=PATIENCE_MS)
+
+
+def test_a_story_that_was_clicked_is_not_swapped_for_fresh_news(
+    page: Page, site: str, wire: Callable[[Any], None]
+) -> None:
+    """The answer comes when the visitor is already reading the copy."""
+    held: list[Route] = []
+    wire(held.append)
+    page.goto(f"{site}?at=bbs&mute")
+    page.wait_for_selector("#screen a")
+    page.mouse.click(*middle(page, '#screen a[href$="#story-2"]'))
+    story(page, 2)
+    shows(page, "[O]pen")
+    reading = rows(page)[:20]
+    held[0].fulfill(json=FEED)
+    page.wait_for_timeout(500)
+    assert rows(page)[:20] == reading
 
 
 def test_a_phone_reads_by_touch(phone: BrowserContext, site: str) -> None:
@@ -193,20 +226,20 @@ def test_a_phone_types_words(phone: BrowserContext, site: str) -> None:
     shows(page, "Look for: story 6")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("#search-story%206$"))
-    page.wait_for_selector('#screen a[href$="#story-6"]', timeout=WAIT_MS)
+    page.wait_for_selector('#screen a[href$="#story-6"]', timeout=PATIENCE_MS)
 
 
 def test_reduced_motion_gives_the_text_at_once(
     browser: Browser, site: str, wire: Callable[[Any], None]
 ) -> None:
     """The whole way from the first key to the list, over the still, without waiting for it."""
-    context = browser.new_context(reduced_motion="reduce")
+    context = visitor(browser, reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{site}?mute")
     page.wait_for_selector("#room[data-ready]")
     page.keyboard.press("Enter")
     phase(page, "bbs")
-    page.wait_for_selector('#screen a[href$="#story-1"]', timeout=WAIT_MS)
+    page.wait_for_selector('#screen a[href$="#story-1"]', timeout=PATIENCE_MS)
     page.keyboard.press("m")
     shows(page, "MAIN MENU")
     shows(page, "[Q]")
@@ -460,8 +493,11 @@ def test_axe_finds_nothing_serious(
 
 def test_forced_colours_and_double_zoom_keep_the_whole_screen(browser: Browser, site: str) -> None:
     """At 200 % the four corners of the text stay in the window; forced colours keep the words."""
-    context = browser.new_context(
-        viewport={"width": 640, "height": 400}, device_scale_factor=2, forced_colors="active"
+    context = visitor(
+        browser,
+        viewport={"width": 640, "height": 400},
+        device_scale_factor=2,
+        forced_colors="active",
     )
     context.route("**/news.json", lambda route: route.fulfill(json=FEED))
     page = context.new_page()

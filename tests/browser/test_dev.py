@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,13 +18,13 @@ from playwright.sync_api import Error as PlaywrightError
 
 from generator.config import parse_scene
 from generator.model import Scene
+from tests.browser.conftest import PATIENCE_MS, visitor
 from tests.server.conftest import Dev, _link_large, baked_room, running, wait_for
 from tests.server.drawn_room import CORNERS, GLASS, SIZE_PX
 from tests.small_room import make_small_room
 
 __all__ = ["baked_room"]  # a fixture from the server's tests
 
-PATIENCE_MS = 120_000
 WIDTH_PX, HEIGHT_PX = SIZE_PX
 
 
@@ -36,13 +37,25 @@ def dev(baked_room: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield server
 
 
+@pytest.fixture(scope="module")
+def unedited(dev: Dev) -> dict[str, Any]:
+    """What the server shows before the first edit."""
+    wait_for(dev.is_idle, "the first page")
+    return dev.shown()
+
+
 @pytest.fixture
-def page(browser: Browser, dev: Dev) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+def page(browser: Browser, dev: Dev, unedited: dict[str, Any]) -> Iterator[Page]:
+    """An open page; afterwards the server has seen that the edit was taken back."""
+    context = visitor(browser)
     opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
     yield opened
     context.close()
+    # A build that began before the edit was taken back may still be at it: one more shows that
+    # it is over.
+    with edited(dev.scene, 'title = "', 'title = "Settled: '):
+        wait_for(lambda: "Settled" in dev.shown().get("title", ""), "the build after the test")
+    wait_for(lambda: dev.shown() == unedited and dev.is_idle(), "the page as it was", 240)
 
 
 @contextmanager
@@ -309,11 +322,10 @@ def test_the_loupe_shows_what_lies_under_the_corner_and_turns(page: Page, dev: D
 
 
 def test_a_finger_places_and_drags(browser: Browser, dev: Dev) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    context = visitor(
+        browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
     box = pick(page, dev)
     for x, y in CORNERS:
         page.touchscreen.tap(box["x"] + x * box["width"], box["y"] + y * box["height"])
@@ -408,7 +420,6 @@ def test_a_correction_moves_the_track_by_what_was_asked(page: Page, dev: Dev) ->
 def test_two_tabs_follow_the_same_edits_and_the_last_save_stands(page: Page, dev: Dev) -> None:
     before = dev.scene.read_text()
     other = page.context.new_page()
-    other.set_default_timeout(PATIENCE_MS)
     seated(other, dev)
     try:
         for slip in (0.01, 0.02):
@@ -468,9 +479,8 @@ def test_the_numbers_say_what_the_page_is_doing(page: Page, dev: Dev) -> None:
 def test_a_photo_can_be_picked_on_while_its_clips_are_made(
     browser: Browser, tmp_path: Path
 ) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context = visitor(browser)
     page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
     with running(make_small_room(tmp_path / "room"), tmp_path / "dev.log") as new:
         assert new.state()["stale"], "this is a sketch"
         box = pick(page, new)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.audio import Samples, peak_hz, v21_bytes
+from tests.browser.conftest import visitor
 from tests.browser.recording import Recording, module_server, record
 
 HEADLINE = "A video model holds its breath for eleven seconds"
@@ -29,7 +30,7 @@ Render = Callable[..., Recording]
 @pytest.fixture(scope="module")
 def render(browser: Browser, origin: str) -> Iterator[Render]:
     """Renders a call offline; the same call only once."""
-    page = browser.new_page()
+    page = visitor(browser).new_page()
     page.goto(origin)
 
     @cache
@@ -176,7 +177,7 @@ OPEN = """async (options) => {
 @pytest.fixture
 def room(browser: Browser, origin: str) -> Iterator[Page]:
     """An empty page with a live sound on it; fails on any complaint in the console."""
-    context = browser.new_context()
+    context = visitor(browser)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))

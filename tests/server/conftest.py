@@ -46,6 +46,18 @@ class Dev:
             state: dict[str, Any] = json.load(reply)
         return state
 
+    def shown(self) -> dict[str, Any]:
+        """The page's own copy of the scene, less what a new reading of the feeds renames."""
+        page = _page(self.url) or ""
+        found = re.search(r'id="scene">(.*?)</script>', page, re.DOTALL)
+        scene = json.loads(found[1]) if found else {}
+        return {name: value for name, value in scene.items() if name not in ("news", "archive")}
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being made, nothing is to be, and nothing is wrong."""
+        state = self.state()
+        return not (state["doing"] or state["stale"] or state["problem"])
+
     def builds(self) -> int:
         return len(re.findall(r"^built in", self.log.read_text(), re.MULTILINE))
 

@@ -14,8 +14,8 @@ import pytest
 import tornado.netutil
 
 from generator.disk import write_atomic
-from generator.errors import BuildError
-from generator.server.baking import REST_S, Due, Report
+from generator.errors import BreatheError, BuildError
+from generator.server.baking import REST_S, BakeError, Due, Report
 from generator.server.burst import BURST_S, LONGEST_BURST_S, Burst
 from generator.server.dev import HOST, DevServer
 from generator.server.workshop import Built
@@ -33,7 +33,7 @@ class HeldBench:
     go: threading.Event = field(default_factory=threading.Event)
     started: int = 0
     baked: list[str] = field(default_factory=list)
-    bake_error: BuildError | None = None
+    bake_error: BreatheError | None = None
     encode: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: list[str] = field(default_factory=list)
 
@@ -47,7 +47,8 @@ class HeldBench:
         stale = tuple(f"{stage}: other content" for stage in self.stages)
         return Built({"index.html": text.encode()}, stale, (), due)
 
-    async def bake(self, stage: str, report: Report) -> None:
+    async def bake(self, due: Due, report: Report) -> None:
+        stage = due.stage
         report(f"{stage} at work", 0.5)
         try:
             if stage.startswith("finish"):
@@ -196,6 +197,24 @@ def test_a_stage_that_failed_runs_again_only_when_what_it_reads_changed(
         assert server.state.summary()["problem"]["subject"] == "feed.xml:3"
         bench.source.write_text("another feed")
         await until(lambda: len(bench.baked) == 2)
+
+    serve(tmp_path, bench, scenario)
+
+
+def test_what_failed_on_a_project_that_was_mended_since_runs_again(
+    tmp_path: Path, bench: HeldBench
+) -> None:
+    """The stage read a scene with a slip in it; the scene it was asked for had none."""
+
+    async def scenario(server: DevServer) -> None:
+        bench.stages = ("track:ambient",)
+        bench.bake_error = BakeError("scene.toml:14", got="a slip")
+        bench.go.set()
+        await until(lambda: len(bench.baked) > 0)
+        bench.bake_error = None
+        await until(lambda: not bench.stages)
+        await until(lambda: not server.state.summary()["stale"])
+        assert server.state.summary()["problem"] is None
 
     serve(tmp_path, bench, scenario)
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from generator.errors import BuildError, StageError
+from generator.server.baking import BakeError, Due
 from generator.server.workshop import SKETCH, Built, NotBakedError, Workshop
 from tests.small_room import breathe, make_small_room
 
@@ -41,7 +42,9 @@ def bake(shop: Workshop, stage: str) -> list[tuple[str, float]]:
     steps: list[tuple[str, float]] = []
 
     async def run() -> None:
-        await shop.bake(stage, lambda step, done: steps.append((step, done)))
+        await shop.bake(
+            Due(stage, "", is_slow=False), lambda step, done: steps.append((step, done))
+        )
 
     in_a_loop(run)
     return steps
@@ -136,6 +139,22 @@ def test_a_stage_says_what_is_wrong_in_its_own_words(room: Path) -> None:
         bake(shop, SKETCH)
 
 
+def test_a_failure_says_which_project_it_is_of(room: Path) -> None:
+    shop = workshop(room)
+    (room / "assets/source/hero.png").write_bytes(b"no picture")
+    with pytest.raises(NotBakedError) as asked:
+        shop.quick()
+    (due,) = asked.value.due
+    with pytest.raises(BakeError, match="hero") as failed:
+        bake(shop, SKETCH)
+    assert failed.value.key == due.key
+    scene = room / "site_src/scene.toml"
+    scene.write_text(scene.read_text().replace("fps =", "fpz ="))
+    with pytest.raises(BakeError, match="did you mean fps") as failed:
+        bake(shop, SKETCH)
+    assert failed.value.key is None
+
+
 def test_a_clip_that_only_the_box_can_make_is_asked_for(room: Path) -> None:
     scene = room / "site_src/scene.toml"
     ambient = '[clips.ambient]\nrender = "still"'
@@ -153,7 +172,8 @@ def test_a_bake_that_an_edit_overtakes_ends_without_a_word(
 
     async def overtake() -> None:
         begun = asyncio.Event()
-        baking = asyncio.create_task(shop.bake(SKETCH, lambda step, done: begun.set()))
+        due = Due(SKETCH, "", is_slow=False)
+        baking = asyncio.create_task(shop.bake(due, lambda step, done: begun.set()))
         await begun.wait()
         baking.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -260,11 +260,13 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     },
     /** The address has changed by itself: back, forward, or a link. */
     follow() {
+      touched = true;
       const { hash } = location;
       if (live && isPlace(hash) && formatRoute(where) !== hash) go(parseRoute(hash), "keep");
     },
     /** Goes where a link of ours leads. @param {string} hash */
     visit(hash) {
+      touched = true;
       if (live) go(parseRoute(hash), "push");
     },
   };
