@@ -84,6 +84,7 @@ async function wake() {
   const sound = createSound({ muted: query.has("mute"), storage });
   const buildComputer = (/** @type {Scene} */ { computer: settings, text, news, archive }) =>
     createComputer({
+      film: room,
       glass: elements.glass,
       screen: elements.screen,
       log: find("#log"),

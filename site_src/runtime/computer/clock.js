@@ -2,10 +2,13 @@
  * Time that can be paused, hurried and cancelled: what every waiting part of the machine waits on.
  *
  *   await clock.sleep(1500, signal)   // unpaused milliseconds
+ *   await clock.picture(signal)       // until the film behind the glass shows its next picture
  *   clock.hurry()                     // a key was pressed: whoever sleeps wakes now
  */
 
-/** @typedef {{left_ms: number, since_ms: number, timer: number, wake: () => void}} Nap */
+const STILL_MS = 100; // the longest wait for a picture of a film that stands still
+
+/** @typedef {{left_ms: number, since_ms: number, timer: number, isPicture: boolean, wake: () => void}} Nap */
 
 /** @returns {Clock} */
 export function createClock() {
@@ -31,38 +34,49 @@ export function createClock() {
     if (running && frames.size && !request) request = requestAnimationFrame(tick);
   };
 
+  /** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
+  const sleep = (ms, signal, isPicture = false) =>
+    new Promise((resolve, reject) => {
+      const nap = { left_ms: ms, since_ms: 0, timer: 0, isPicture, wake: () => end(resolve) };
+      const abort = () => end(() => reject(signal.reason));
+      const end = (/** @type {() => void} */ settle) => {
+        naps.delete(nap);
+        clearTimeout(nap.timer);
+        signal.removeEventListener("abort", abort);
+        settle();
+      };
+      if (signal.aborted) return void abort();
+      signal.addEventListener("abort", abort);
+      naps.add(nap);
+      if (running) arm(nap);
+    });
+
+  /** @param {AbortSignal} signal @returns {Promise<number>} */
+  const frame = (signal) =>
+    new Promise((resolve, reject) => {
+      const abort = () => {
+        frames.delete(wake);
+        reject(signal.reason);
+      };
+      const wake = (/** @type {number} */ now_ms) => {
+        signal.removeEventListener("abort", abort);
+        resolve(now_ms);
+      };
+      if (signal.aborted) return void abort();
+      signal.addEventListener("abort", abort);
+      frames.add(wake);
+      ask();
+    });
+
   return {
-    sleep(ms, signal) {
-      return new Promise((resolve, reject) => {
-        const nap = { left_ms: ms, since_ms: 0, timer: 0, wake: () => end(resolve) };
-        const abort = () => end(() => reject(signal.reason));
-        const end = (/** @type {() => void} */ settle) => {
-          naps.delete(nap);
-          clearTimeout(nap.timer);
-          signal.removeEventListener("abort", abort);
-          settle();
-        };
-        if (signal.aborted) return void abort();
-        signal.addEventListener("abort", abort);
-        naps.add(nap);
-        if (running) arm(nap);
-      });
+    sleep: (ms, signal) => sleep(ms, signal),
+    frame,
+    async picture(signal) {
+      await sleep(STILL_MS, signal, true);
+      return performance.now();
     },
-    frame(signal) {
-      return new Promise((resolve, reject) => {
-        const abort = () => {
-          frames.delete(wake);
-          reject(signal.reason);
-        };
-        const wake = (/** @type {number} */ now_ms) => {
-          signal.removeEventListener("abort", abort);
-          resolve(now_ms);
-        };
-        if (signal.aborted) return void abort();
-        signal.addEventListener("abort", abort);
-        frames.add(wake);
-        ask();
-      });
+    onPicture() {
+      if (running) for (const nap of [...naps]) if (nap.isPicture) nap.wake();
     },
     hurry() {
       const woken = naps.size;
@@ -91,7 +105,10 @@ export function createClock() {
 /**
  * @typedef {object} Clock
  * @property {(ms: number, signal: AbortSignal) => Promise<void>} sleep rejects when cancelled
- * @property {(signal: AbortSignal) => Promise<number>} frame the next picture's time in ms
+ * @property {(signal: AbortSignal) => Promise<number>} frame the next animation frame's time in ms
+ * @property {(signal: AbortSignal) => Promise<number>} picture the film's next picture's time in ms: what is
+ *   drawn now goes into the same frame of the page, and costs next to nothing more
+ * @property {() => void} onPicture the film shows its next picture
  * @property {() => boolean} hurry wakes every sleeper; says whether there was one
  * @property {() => void} pause
  * @property {() => void} resume

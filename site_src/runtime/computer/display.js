@@ -7,6 +7,8 @@ import { glow } from "./glow.js";
 import { createPainter } from "./painter.js";
 import { COLUMNS, ROWS } from "./screen.js";
 
+const WARM_UP_MS = 1100;
+
 /**
  * @param {HTMLElement} glass
  * @param {HTMLElement} element the text area
@@ -37,6 +39,13 @@ export function createDisplay(glass, element, look, sleep) {
 
   return {
     paint,
+    /** The tube takes a moment to glow. */
+    warmUp() {
+      glass.animate([{ opacity: 0 }, { opacity: 0.25, offset: 0.3 }, { opacity: 1 }], {
+        duration: WARM_UP_MS,
+        easing: "ease-out",
+      });
+    },
     /** What is shown is not yet what there is. */
     isBehind: () => isHeld,
     dispose: painter.dispose,

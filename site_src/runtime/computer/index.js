@@ -31,6 +31,7 @@ import { codeOf } from "./keyboard.js";
 /**
  * @typedef {object} ComputerOptions
  * @property {HTMLElement} glass carries the warp; gets --border and --paper
+ * @property {EventTarget} film says "picture" for each picture that it shows behind the glass
  * @property {HTMLElement} screen the text area: filled with 25 rows
  * @property {HTMLElement} log visually hidden, role=log
  * @property {HTMLElement} keys where the on-screen key row goes

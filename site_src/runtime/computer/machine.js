@@ -122,6 +122,7 @@ export function createMachine(options) {
     session = null;
     const shell = createShell(machine, dial);
     become(shell, "boot");
+    if (!reducedMotion) display.warmUp();
     sound.power(true);
     log.say("The computer switches on.");
     machine.spawn((signal) => shell.start(signal));
@@ -253,6 +254,7 @@ export function createMachine(options) {
     },
     { signal: life.signal },
   );
+  options.film.addEventListener("picture", clock.onPicture, { signal: life.signal });
   addEventListener("popstate", () => session?.follow(), { signal: life.signal });
   blink().catch(() => {}); // ends with the computer
 

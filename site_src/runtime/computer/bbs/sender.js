@@ -38,7 +38,7 @@ export function createSender(machine) {
       let last_ms = 0;
       let credit = 0;
       while (pending.length) {
-        const now_ms = await machine.clock.frame(signal);
+        const now_ms = await machine.clock.picture(signal);
         credit += last_ms ? ((now_ms - last_ms) / 1000) * (baud / BITS_A_CHARACTER) : 1;
         last_ms = now_ms;
         screen.write(pending.splice(0, Math.floor(credit)));
