@@ -99,8 +99,12 @@ def _explain(
     stage: Stage, entry: Entry, hashes: Mapping[str, str], paths: Mapping[str, str]
 ) -> str:
     """Which parameter or input differs from the last run, in words."""
+    if entry.params.get("sketch") and not stage.params.get("sketch"):
+        return "a sketch so far"
     reasons = _differences(entry.params, stage.params)
-    if stage.version != entry.version:
+    # Each backend of a stage counts its versions for itself.
+    same_backend = stage.params.get("backend") == entry.params.get("backend")
+    if same_backend and stage.version != entry.version:
         reasons.append(f"the stage itself changed (version {entry.version} → {stage.version})")
     for label in sorted({*hashes, *entry.inputs}):
         path = paths.get(label, label)

@@ -26,6 +26,7 @@ class Room:
         self.project = Project(root=root, scene=Scene(), scene_path=root / "scene.toml")
         self.ran: list[str] = []
         self.suffix = "!"
+        self.version = 1
         self.params: JsonMap = {}
         self.fail = False
         self.during: Callable[[], None] = lambda: None
@@ -38,7 +39,7 @@ class Room:
         return (
             Stage(
                 "upper",
-                1,
+                self.version,
                 {"suffix": self.suffix, **self.params},
                 {"text": SourceFile("text")},
                 self._upper,
@@ -120,6 +121,23 @@ def test_a_change_deep_in_a_list_is_told_by_its_place(room: Room) -> None:
     )
     room.params = {"glass": "round"}
     assert room.status()["upper"].why.endswith('→ unset; glass unset → "round"')
+
+
+def test_a_version_is_told_of_the_same_backend_only(room: Room) -> None:
+    """Each backend counts for itself: from 2 of one to 1 of another is no news."""
+    room.version, room.params = 2, {"backend": "still"}
+    room.run()
+    room.version = 3
+    assert room.status()["upper"].why == "the stage itself changed (version 2 → 3)"
+    room.version, room.params = 1, {"backend": "wan"}
+    assert room.status()["upper"].why == 'backend "still" → "wan"'
+
+
+def test_a_sketch_is_called_a_sketch(room: Room) -> None:
+    room.params = {"sketch": True}
+    room.run()
+    room.params = {"level": 4}
+    assert room.status()["upper"].why == "a sketch so far"
 
 
 def test_a_touch_makes_nothing_stale(room: Room) -> None:

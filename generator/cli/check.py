@@ -80,9 +80,21 @@ def _asset_checks(project: Project) -> list[_Check]:
 
 def _page_checks(bundle: Path) -> list[_Check]:
     from generator.site.audit import audit_markup
+    from generator.site.integrity import bundle_faults
     from generator.site.references import bundle_references
 
     checks = []
+    faults = bundle_faults(bundle)
+    words = "; ".join(
+        f"{what}: {', '.join(paths)}"
+        for what, paths in (
+            ("lost", faults.lost),
+            ("changed since the build", faults.changed),
+            ("not of the build, and would be published", faults.strangers),
+        )
+        if paths
+    )
+    checks.append(_Check("bundle", *(("fail", words) if words else ("ok", "as it was built"))))
     found = bundle_references(bundle)
     if found.missing:
         checks.append(_Check("links", "fail", "lead nowhere: " + ", ".join(found.missing)))

@@ -44,10 +44,14 @@ def probe(url: str, client: WebClient) -> ProbeReport:
         found = Finding("page", "fail", f"{page.url}: status {page.status}", "deploy the bundle")
         return ProbeReport(url, (found,))
     listing = client.ask(urljoin(base, MANIFEST), headers={"Accept-Encoding": "identity"})
+    if listing.status != 200:
+        evidence = f"{urljoin(base, MANIFEST)}: status {listing.status}"
+        fix = "give the address of the room itself; is it that? Upload manifest.json with the rest"
+        return ProbeReport(url, (Finding("manifest", "fail", evidence, fix),))
     try:
         manifest = parse_manifest(listing.body)
     except BuildError as exc:
-        evidence = f"status {listing.status}, {exc.got}"
+        evidence = f"{urljoin(base, MANIFEST)}: {exc.got}"
         fix = "upload manifest.json with the rest: without it nothing can be compared"
         return ProbeReport(url, (Finding("manifest", "fail", evidence, fix),))
     copy = DeployedCopy(base, manifest, {}, client)

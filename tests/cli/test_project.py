@@ -332,6 +332,20 @@ def test_check_looks_over_a_bundle_wherever_it_will_be_served(room: Path) -> Non
     assert re.search(r"links: lead nowhere: assets/styles\.\w+/lost\.css \(from 404\.html\)", said)
 
 
+def test_check_finds_what_is_not_as_it_was_built(room: Path) -> None:
+    breathe(room, "build", "--out", "there")
+    there = room / "there"
+    assert "bundle: as it was built" in breathe(room, "check", "--out", "there").stdout
+    (there / "notes.txt").write_text("nobody's")
+    page = (there / "index.html").read_text()
+    (there / "index.html").write_text(page.replace("room", "boom", 1))
+    (there / "news.json.br").unlink()
+    (there / "404.html.gz").write_bytes(b"short")
+    said = breathe(room, "check", "--out", "there", code=1).stdout
+    assert "lost: news.json.br; changed since the build: 404.html.gz, index.html;" in said
+    assert "not of the build, and would be published: notes.txt" in said
+
+
 def test_a_site_with_an_origin_can_be_found_and_previewed(room: Path) -> None:
     change(room, "[site]\n", '[site]\norigin = "https://example.org"\n')
     breathe(room, "build", "--base-path", "/deep/room/")
