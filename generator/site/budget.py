@@ -190,7 +190,7 @@ class _Page(HTMLParser):
     def poster(self) -> str | None:
         """The still of the best type that a browser takes for a window of `_WINDOW_PX`.
 
-        The picture covers the window, so its `sizes` say max(100vw, 182vh).
+        The picture covers the window, so in a wide one its `sizes` say max(100vw, 182vh).
         """
         if not self._srcsets:
             return None

@@ -5,8 +5,8 @@
 
 /** @typedef {Readonly<{ src: string, type: string, width: number, height: number }>} Still */
 
-/** As in the page's own markup: the picture covers the window. */
-const SIZES = "max(100vw, 182vh)";
+/** As in the page's own markup. */
+const SIZES = "(orientation: portrait) 85vh, max(100vw, 182vh)";
 
 /**
  * The rows of a `<picture>`: one a type, best first, each with all its widths.

@@ -1,9 +1,13 @@
-"""Run the benchmarks: `python -m tests.bench [NAME…]`. Each prints a table with ratios."""
+"""Run the benchmarks: `python -m tests.bench [NAME…]`. Each prints a table with ratios.
+
+One that fails says why, and the others run; the exit code tells.
+"""
 
 from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from pathlib import Path
 
 import generator  # noqa: F401 - before numpy, which it tells how many threads to take
@@ -14,10 +18,17 @@ def main() -> int:
     names = sys.argv[1:] or sorted(
         p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_")
     )
+    failed = []
     for name in names:
         print(f"\n== {name}", flush=True)
-        importlib.import_module(f"tests.bench.{name}").main()
-    return 0
+        try:
+            importlib.import_module(f"tests.bench.{name}").main()
+        except Exception:
+            traceback.print_exc()
+            failed.append(name)
+    if failed:
+        print(f"\nfailed: {', '.join(failed)}")
+    return len(failed)
 
 
 if __name__ == "__main__":
