@@ -3,7 +3,7 @@
 Clips with truth: the reference room, its masters and a crf 23 H.264 of each, and small synthetic
 ones. Error is that of the true text corners carried by the tracked maps; `jitter` its rms change
 from frame to frame. Corners are picked with 0.6 px of noise. Time is the tracker's CPU time without
-reading the clip, over the CPU time ffmpeg takes to decode it, in the same run.
+reading the clip, over the CPU time ffmpeg takes to decode it, each the best of three in one run.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ import numpy as np
 from generator.adapters.ffmpeg import find_ffmpeg
 from generator.adapters.frames import LumaClip, read_luma
 from generator.vision import bezel, dense, flow, homography, smoothing
+from generator.vision.motion import Motion
 from tests.synthetic import Recipe, film
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+TRIES = 3
 SIZE = np.array([1280, 704])
 PICK_NOISE_PX = 0.6
 SYNTHETIC = {
@@ -42,7 +44,7 @@ SYNTHETIC = {
 
 def main() -> None:
     """Print method by clip: rms, p95, jitter, seconds over decode time."""
-    print(f"{'clip':<26}{'method':<8}{'rms px':>8}{'p95 px':>8}{'jitter':>8}{'x decode':>10}")
+    print(f"{'clip':<40}{'method':<8}{'rms px':>8}{'p95 px':>8}{'jitter':>8}{'x decode':>10}")
     with tempfile.TemporaryDirectory() as scratch:
         for name in ("ambient", "walkin"):
             master = REPOSITORY / f"assets/source/{name}.mkv"
@@ -78,14 +80,11 @@ def _row(
     corners: np.ndarray,
     decode_s: float,
 ) -> None:
-    started = time.process_time()
-    image = clip.frames[picked].astype(np.float32) * np.float32(clip.grey_scale)
-    glass = bezel.find_glass(image, corners, (640, 400))
-    follow = dense.follow if method == "dense" else flow.follow
-    motion = follow(list(clip.frames), glass.ring, picked, grey_scale=clip.grey_scale)
-    path = homography.apply(motion.maps, corners)
-    path = smoothing.settle(path, motion.noise)
-    spent_s = time.process_time() - started
+    spent_s = float("inf")
+    for _ in range(1 if np.isnan(decode_s) else TRIES):
+        started = time.process_time()
+        motion, path = _track(method, clip, picked, corners)
+        spent_s = min(spent_s, time.process_time() - started)
     carried = np.stack(
         [homography.apply(homography.from_corners(corners, row), truth[picked]) for row in path]
     )
@@ -94,17 +93,28 @@ def _row(
     rms = float(np.sqrt((far**2).mean()))
     jitter = float(np.sqrt((np.diff(error, axis=0) ** 2).sum(axis=-1).mean()))
     print(
-        f"{label:<26}{method:<8}{rms:8.3f}{np.percentile(far, 95):8.3f}{jitter:8.3f}"
+        f"{label:<40}{method:<8}{rms:8.3f}{np.percentile(far, 95):8.3f}{jitter:8.3f}"
         f"{spent_s / decode_s:10.2f}{'' if motion.found.all() else '  refused'}",
         flush=True,
     )
 
 
+def _track(
+    method: str, clip: LumaClip, picked: int, corners: np.ndarray
+) -> tuple[Motion, np.ndarray]:
+    """The clip's motion, and the corners' settled way through it: (n, 4, 2) px."""
+    image = clip.frames[picked].astype(np.float32) * np.float32(clip.grey_scale)
+    glass = bezel.find_glass(image, corners, (640, 400))
+    follow = dense.follow if method == "dense" else flow.follow
+    motion = follow(list(clip.frames), glass.ring, picked, grey_scale=clip.grey_scale)
+    return motion, smoothing.settle(homography.apply(motion.maps, corners), motion.noise)
+
+
 def _decode_s(path: Path) -> float:
-    """CPU seconds of ffmpeg decoding the clip to nothing, the best of three."""
+    """CPU seconds of ffmpeg decoding the clip to nothing, the best of `TRIES`."""
     argv = [str(find_ffmpeg()), "-v", "error", "-i", str(path), "-f", "null", "-"]
     best = float("inf")
-    for _ in range(3):
+    for _ in range(TRIES):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(argv, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
