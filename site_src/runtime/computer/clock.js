@@ -18,6 +18,8 @@ export function createClock() {
   const frames = new Set();
   let running = true;
   let request = 0;
+  let stopped_ms = 0; // when it was paused
+  let paused_ms = 0; // for how long, all in all
 
   /** @param {Nap} nap */
   const arm = (nap) => {
@@ -73,7 +75,7 @@ export function createClock() {
     frame,
     async picture(signal) {
       await sleep(STILL_MS, signal, true);
-      return performance.now();
+      return performance.now() - paused_ms;
     },
     onPicture() {
       if (running) for (const nap of [...naps]) if (nap.isPicture) nap.wake();
@@ -86,6 +88,7 @@ export function createClock() {
     pause() {
       if (!running) return;
       running = false;
+      stopped_ms = performance.now();
       for (const nap of naps) {
         clearTimeout(nap.timer);
         nap.left_ms -= performance.now() - nap.since_ms;
@@ -96,6 +99,7 @@ export function createClock() {
     resume() {
       if (running) return;
       running = true;
+      paused_ms += performance.now() - stopped_ms;
       naps.forEach(arm);
       ask();
     },
@@ -106,8 +110,8 @@ export function createClock() {
  * @typedef {object} Clock
  * @property {(ms: number, signal: AbortSignal) => Promise<void>} sleep rejects when cancelled
  * @property {(signal: AbortSignal) => Promise<number>} frame the next animation frame's time in ms
- * @property {(signal: AbortSignal) => Promise<number>} picture the film's next picture's time in ms: what is
- *   drawn now goes into the same frame of the page, and costs next to nothing more
+ * @property {(signal: AbortSignal) => Promise<number>} picture the film's next picture, at that many unpaused
+ *   ms: what is drawn now goes into the same frame of the page, and costs next to nothing more
  * @property {() => void} onPicture the film shows its next picture
  * @property {() => boolean} hurry wakes every sleeper; says whether there was one
  * @property {() => void} pause

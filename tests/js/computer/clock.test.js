@@ -48,6 +48,15 @@ test("a paused clock draws nothing until it goes on", async () => {
   assert.equal(await isSettled(drawing), true);
 });
 
+test("a pause takes no time", async () => {
+  const clock = createClock();
+  const before_ms = await clock.picture(signal);
+  clock.pause();
+  await new Promise((done) => setTimeout(done, 400));
+  clock.resume();
+  assert.ok((await clock.picture(signal)) - before_ms < 400);
+});
+
 test("a key wakes who sleeps, and says so only when somebody slept", async () => {
   const clock = createClock();
   const sleeping = clock.sleep(LONG_MS, signal);
