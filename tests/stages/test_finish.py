@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 from dataclasses import replace
@@ -322,6 +323,21 @@ class TestQuality:
         assert best.score.mean >= aim
         assert best.level == exact or best.score.mean - aim <= 0.1
         assert count == len(tried) == len(set(tried)) <= 7
+
+    @pytest.mark.parametrize("meets_at", range(60, 250, 10))
+    @pytest.mark.parametrize("bend", [-20, 0, 20, 50])
+    def test_a_bent_and_uneven_curve_is_found_too(self, meets_at: int, bend: int) -> None:
+        """Flat first, then steep, and never quite smooth, as AV1's is on a still room."""
+
+        def attempt(level: int) -> Trial:
+            beyond = level - meets_at
+            fallen = 0.03 * min(beyond, bend) + 0.15 * max(0, beyond - bend)
+            score = 93.5 - fallen + 0.03 * math.sin(level * 12.9898)
+            return Trial(level, Path("x"), Score(score, score))
+
+        best, count = search(attempt, 93.5, Hunt(lowest=40, highest=252, guess=158, slope=0.11))
+        assert 93.5 <= best.score.mean < 94.0
+        assert count <= 7
 
     def test_an_aim_out_of_reach_gives_the_finest(self) -> None:
         """Never nothing: the best there is, for the caller to judge."""

@@ -88,9 +88,9 @@ class Hunt:
 def search(attempt: Callable[[int], Trial], aim: float, hunt: Hunt) -> tuple[Trial, int]:
     """The coarsest trial that still reaches `aim`, and how many trials it took.
 
-    Quality falls as the level rises, nearly in a line: the next guess is where the line through
-    the two trials nearest the aim meets it (with the usual slope, after the first), strictly
-    inside what is still open. When even the finest level misses the aim, that trial is returned.
+    Quality falls as the level rises, nearly in a line: the next guess is where a line meets the aim
+    (see `_meeting`), strictly inside what is still open. When even the finest level misses the aim,
+    that trial is returned.
     """
     trials: list[Trial] = []
     least, most = hunt.lowest, hunt.highest
@@ -115,10 +115,28 @@ def search(attempt: Callable[[int], Trial], aim: float, hunt: Hunt) -> tuple[Tri
 
 
 def _meeting(trials: list[Trial], aim: float, usual_slope: float) -> int:
-    """The level at which a line through the trials nearest `aim` reaches it."""
+    """The level at which a line through trials reaches `aim`.
+
+    Through the nearest one above it and the nearest below. When two trials in a row fell on the
+    same side, the other end counts half, so that both ends close in: the Illinois method (Dowell
+    and Jarratt, 1971). While all fall on one side, through the two nearest, or by the usual slope;
+    from the third on, twice as far.
+    """
+    over = [trial for trial in trials if trial.score.mean >= aim]
+    under = [trial for trial in trials if trial.score.mean < aim]
+    if over and under:
+        fine = max(over, key=lambda trial: trial.level)
+        coarse = min(under, key=lambda trial: trial.level)
+        above, below = fine.score.mean - aim, aim - coarse.score.mean
+        newest = [trial.score.mean >= aim for trial in trials[-2:]]
+        if all(newest):
+            below /= 2
+        elif not any(newest):
+            above /= 2
+        return round(fine.level + (coarse.level - fine.level) * above / (above + below))
     near, *rest = sorted(trials, key=lambda trial: abs(trial.score.mean - aim))
     slope = usual_slope
     if rest:
         fall = (near.score.mean - rest[0].score.mean) / (rest[0].level - near.level)
-        slope = max(fall, usual_slope / 4)
+        slope = max(fall, usual_slope / 4) / (1 if len(trials) == 2 else 2)
     return round(near.level + (near.score.mean - aim) / slope)
