@@ -79,7 +79,9 @@ class Clip:
     )
     file: str = _setting("", 'The master to use when render = "file".', path=True)
     crop: tuple[int, int, int, int] | None = _setting(
-        None, "x, y, width, height in px of the hero: the tighter shot this clip is made from."
+        None,
+        "x, y, width, height in px of the hero: the tighter shot this clip is made from. "
+        "Pick the corners again when the shot changes.",
     )
     frames: int = _setting(
         0, "Frames of the master; 0 means the backend's own choice.", min=0, max=4096

@@ -5,7 +5,7 @@ that the server can lay it out over the page:
 
     {"step": "finish:ambient h264 crf 25.5", "done": 0.4}
     {"note": "…"}
-    {"error": {"subject": "…", "got": "…"}, "key": "…"}
+    {"error": {"subject": "…", "got": "…"}, "key": "…", "is_passing": false}
 
 The key of an error is the one that the work ran under, null when the project cannot be read: a
 failure of a project that an edit has mended since is none.
@@ -23,7 +23,7 @@ import click
 
 from generator import pipeline
 from generator.config import load_project
-from generator.errors import BreatheError
+from generator.errors import BreatheError, StoreError
 from generator.stage import Stage
 from generator.store import Store
 
@@ -71,6 +71,7 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
         _say(
             error={part: getattr(exc, part) for part in parts},
             key=key if key == begun_under else None,
+            is_passing=isinstance(exc, StoreError),  # a full disk, a folder that may not be written
         )
         sys.exit(exc.exit_code)
     except KeyboardInterrupt:

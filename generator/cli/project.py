@@ -29,7 +29,7 @@ def new(root: Path, directory: Path, hero: Path | None) -> None:
     click.echo(f"A room in {directory}. What next:")
     command = f"breathe -C {shlex.quote(str(directory))}"
     if hero is not None:
-        click.echo(f"  {command} dev --open    click Pick, then the screen's four corners")
+        click.echo(f"  {command} dev --open    click Pick, then the text's four corners")
     click.echo(f"  {command} build         make the bundle in {directory / 'dist'}")
     click.echo(f"  {command} serve --open  look at it")
     click.echo(f"  {directory / 'site_src/scene.toml'} is the scene; change it and build again")

@@ -17,6 +17,8 @@ from typing import Any
 
 from generator.errors import StageError
 
+RETRY_S, LONGEST_RETRY_S = 10.0, 120.0
+"""What failed for no fault of the project's is tried again after as long, then after twice that."""
 REST_S = 1.0
 """A bake takes what the machine has, so it begins when the author has paused for as long."""
 
@@ -31,12 +33,13 @@ class Due:
 
 
 class BakeError(StageError):
-    """A stage said no. `key`: the one that it ran under; None when the project could not be read.
-
-    It is another than the one it was asked under when an edit came between.
-    """
+    """A stage said no."""
 
     key: str | None = None
+    """What it ran under: another than it was asked under when an edit came between, None when the
+    project could not be read."""
+    is_passing: bool = False
+    """Nothing that it reads is to blame, but the machine: it may go well the next time."""
 
 
 Report = Callable[[str, float], None]
@@ -71,6 +74,10 @@ class Baker:
         self._rest_until_s = 0.0
         self._offered = {is_slow: asyncio.Event() for is_slow in (False, True)}
         self._failed: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._retry_s: dict[str, float] = {}
+        """What failed in passing, and how long it waits the next time."""
+        self._again: set[str] = set()
+        """What failed and may be tried again."""
         self._making: dict[Due, asyncio.Task[None]] = {}
         self._doing: dict[str, tuple[str, float]] = {}
 
@@ -88,8 +95,9 @@ class Baker:
         ]
 
     def edited(self) -> None:
-        """The author is at work: nothing new is begun for a moment."""
+        """The author is at work: nothing new is begun for a moment, then what failed in passing."""
         self._rest_until_s = time.monotonic() + REST_S
+        self._again.update(self._retry_s)
 
     def offer(self, due: Sequence[Due]) -> None:
         """What a build found stale.
@@ -104,7 +112,7 @@ class Baker:
         keys = {each.stage: each.key for each in due}
         for stage, (key, _) in tuple(self._failed.items()):
             if keys.get(stage) != key:
-                del self._failed[stage]
+                self._forget(stage)
         for event in self._offered.values():
             event.set()
 
@@ -135,7 +143,8 @@ class Baker:
                 del self._making[due]
 
     def _next(self, is_slow: bool) -> Due | None:
-        wanted = (d for d in self._due if d.is_slow is is_slow and d.stage not in self._failed)
+        barred = self._failed.keys() - self._again
+        wanted = (d for d in self._due if d.is_slow is is_slow and d.stage not in barred)
         return next(wanted, None)
 
     async def _make(self, due: Due) -> None:
@@ -144,6 +153,7 @@ class Baker:
             self._changed()
 
         started_s = time.perf_counter()
+        self._again.discard(due.stage)
         report("", 0.0)
         try:
             await self._bake(due, report)
@@ -151,12 +161,32 @@ class Baker:
             key = exc.key if isinstance(exc, BakeError) else due.key
             if key and any((d.stage, d.key) == (due.stage, key) for d in self._due):
                 self._failed[due.stage] = (key, self._judge(exc))
+                if isinstance(exc, BakeError) and exc.is_passing:
+                    self._try_later(due.stage)
                 self._offered[due.is_slow].set()  # others may be due
             else:
                 self.edited()
                 self._overtaken()
         else:
+            self._forget(due.stage)
             self._baked(due.stage, time.perf_counter() - started_s)
         finally:
             self._doing.pop(due.stage, None)
             self._changed()
+
+    def _try_later(self, stage: str) -> None:
+        delay_s = self._retry_s.get(stage, RETRY_S)
+        self._retry_s[stage] = min(2 * delay_s, LONGEST_RETRY_S)
+
+        def again() -> None:
+            self._again.add(stage)
+            for event in self._offered.values():
+                event.set()
+
+        asyncio.get_running_loop().call_later(delay_s, again)
+
+    def _forget(self, stage: str) -> None:
+        """It has not failed: it went well, or what it reads is other than it was."""
+        self._failed.pop(stage, None)
+        self._retry_s.pop(stage, None)
+        self._again.discard(stage)

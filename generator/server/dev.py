@@ -38,7 +38,7 @@ from generator.server.dev_handlers import (
 )
 from generator.server.guard import MAX_BODY_BYTES
 from generator.server.live import Listeners, LiveHandler
-from generator.server.workshop import Built, NotBakedError
+from generator.server.workshop import SKETCH, Built, NotBakedError
 from generator.site.bundle import Content
 from generator.site.headers import ASSETS
 
@@ -52,6 +52,8 @@ LOCK_FOLDER = "assets"
 DEBOUNCE_MS = 40
 STEP_MS = 4
 """A change is told of when a step has passed without another; the wait for a save's end."""
+ROOTS_MS = 1000
+"""How often it is asked whether a watched folder is still the same one."""
 PROGRESS_S = 0.25
 """News of work in progress is told no more often than this."""
 
@@ -123,6 +125,7 @@ class DevServer:
         self._burst = Burst()
         self._pause: asyncio.TimerHandle | None = None
         self._telling: asyncio.TimerHandle | None = None
+        self._has_due = False
 
     def application(self) -> tornado.web.Application:
         """All that it answers to."""
@@ -176,13 +179,24 @@ class DevServer:
         *,
         recursive: bool = True,
     ) -> None:
+        """A folder that is taken away and put back is another one, which must be watched anew."""
         paths = [self.state.root / name for name in folders]
         for path in paths:
             path.mkdir(parents=True, exist_ok=True)
-        async for _ in watchfiles.awatch(
-            *paths, debounce=DEBOUNCE_MS, step=STEP_MS, stop_event=stopped,
-            watch_filter=_is_source, recursive=recursive,
-        ):  # fmt: skip
+        while not stopped.is_set():
+            watched = {path: place for path in paths if (place := _place(path))}
+            changes = watchfiles.awatch(
+                *watched, debounce=DEBOUNCE_MS, step=STEP_MS, stop_event=stopped,
+                watch_filter=_is_source, recursive=recursive,
+                rust_timeout=ROOTS_MS, yield_on_timeout=True,
+            )  # fmt: skip
+            with contextlib.suppress(FileNotFoundError):  # one went just now
+                async with contextlib.aclosing(changes):
+                    async for seen in changes:
+                        if seen:
+                            changed()
+                        if {path: place for path in paths if (place := _place(path))} != watched:
+                            break
             changed()
 
     def edited(self) -> None:
@@ -212,11 +226,16 @@ class DevServer:
                     self.state.revision += 1
                     self.state.before = self.state.built
                 self.state.built = built
+                if self._has_due and not built.due:
+                    self._say("all is made")
+                self._has_due = bool(built.due)
                 self._baker.offer(built.due)
             self._tell()
 
     def _baked(self, stage: str, took_s: float) -> None:
         self._say(f"{stage} made in {took_s:.1f} s")
+        if stage == SKETCH:
+            self._say("there is a page now: click Pick on it, while the clips are being made")
         self._wake.set()
 
     def _problem(self, exc: Exception) -> dict[str, Any]:
@@ -236,6 +255,15 @@ class DevServer:
     def _tell_soon(self) -> None:
         if self._telling is None:
             self._telling = asyncio.get_running_loop().call_later(PROGRESS_S, self._tell)
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Which folder it is, whatever its name; None when there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
 
 
 def _no_log(handler: tornado.web.RequestHandler) -> None:

@@ -34,6 +34,9 @@ from generator.store import Entry, Store
 
 SKETCH = "sketch"
 """Not a stage, but a little of each: what a first page needs."""
+_FIRST = {"news": 0, "render:ambient": 1, "render:walkin": 2}
+"""Stages that go before the others: the feeds wait for nothing, and the corners are picked on what
+is seen from the chair."""
 STOP_S = 5.0
 
 
@@ -83,9 +86,11 @@ class Workshop:
         entries = self._store.entries()
         stages = pipeline.plan(project.scene)
         stale, waiting = self._judge(project, stages)
+        due = self._due(stages)
         missing = [name for name in NEEDED if name not in entries]
         if missing:
             self._ask_for(missing, project.scene, waiting)
+        self._require_files(entries, due)
         files = site_files(
             project,
             entries,
@@ -95,8 +100,6 @@ class Workshop:
             take=self._sources.read,
             hash_of=self._hash_of,
         )
-        makeable = pipeline.makeable(stages, self._store)
-        due = tuple(Due(stage.name, key, stage.slow) for stage, key in makeable)
         return Built(files, stale, waiting, due)
 
     async def bake(self, due: Due, report: Report) -> None:
@@ -107,8 +110,7 @@ class Workshop:
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        words: Mapping[str, str] = {}
-        key: str | None = due.key
+        failure: Mapping[str, Any] = {}
         try:
             async for line in _lines(process):
                 event = _event(line)
@@ -117,16 +119,12 @@ class Workshop:
                 elif "note" in event:
                     self._say(event["note"])
                 if "error" in event:
-                    words, key = event["error"], event["key"]
+                    failure = event
             await process.wait()
         finally:
             await _stop(process)
         if process.returncode:
-            error = BakeError(
-                **(words or {"subject": due.stage, "got": "a process that broke off"})
-            )
-            error.key = key
-            raise error
+            raise _bake_error(due, failure, process.returncode)
 
     def _judge(
         self, project: Project, stages: Sequence[Stage]
@@ -144,6 +142,32 @@ class Workshop:
             command = f"breathe {kind} {clip}" if kind == "render" else f"breathe {kind} --on spark"
             waiting.append(f"{state.name}: {state.why}. Run: {command}")
         return tuple(stale), tuple(waiting)
+
+    def _due(self, stages: Sequence[Stage]) -> tuple[Due, ...]:
+        """What can be made now, what the author waits for first."""
+        makeable = pipeline.makeable(stages, self._store)
+        due = [Due(stage.name, key, stage.slow) for stage, key in makeable]
+        return tuple(sorted(due, key=lambda one: _FIRST.get(one.stage, len(_FIRST))))
+
+    def _require_files(self, entries: Mapping[str, Entry], due: tuple[Due, ...]) -> None:
+        """Raise NotBakedError when a file that the page is made of is gone, or cut short."""
+        gone = [
+            f"{name} {output.path}"
+            for name in NEEDED
+            for output in entries[name].outputs.values()
+            if not self._store.present(output)
+        ]
+        if gone and not due:
+            raise BuildError(
+                ", ".join(gone),
+                got="gone, or cut short",
+                expected="baked files",
+                remedy="take them out of version control again, or run breathe build",
+            )
+        if gone:
+            error = NotBakedError(", ".join(gone), got="gone, or cut short")
+            error.due = due
+            raise error
 
     def _ask_for(self, missing: Sequence[str], scene: Scene, waiting: Sequence[str]) -> None:
         """There is no page yet. Raises NotBakedError where a sketch gives one, else BuildError."""
@@ -178,6 +202,23 @@ class Workshop:
             track = rebased_track(json.loads(path.read_bytes()), picked, screen.corners)
             overrides[f"track:{clip}", "track"] = json.dumps(track).encode()
         return overrides
+
+
+def _bake_error(due: Due, failure: Mapping[str, Any], code: int) -> BakeError:
+    """What the process said, or that it said nothing: a bug, or somebody ended it."""
+    if failure:
+        error = BakeError(**failure["error"])
+        error.key, error.is_passing = failure["key"], failure["is_passing"]
+        return error
+    end = f"signal {-code}" if code < 0 else f"exit code {code}"
+    error = BakeError(
+        due.stage,
+        got=f"a process that broke off without a word ({end})",
+        expected="one that ends, or says why not",
+        remedy="it is tried again soon, and whenever you save; the terminal may say more",
+    )
+    error.key, error.is_passing = due.key, True
+    return error
 
 
 def _event(line: bytes) -> dict[str, Any]:

@@ -15,9 +15,10 @@ import tornado.netutil
 
 from generator.disk import write_atomic
 from generator.errors import BreatheError, BuildError
+from generator.server import baking
 from generator.server.baking import REST_S, BakeError, Due, Report
 from generator.server.burst import BURST_S, LONGEST_BURST_S, Burst
-from generator.server.dev import HOST, DevServer
+from generator.server.dev import HOST, ROOTS_MS, DevServer
 from generator.server.workshop import Built
 
 PATIENCE_S = 60
@@ -215,6 +216,49 @@ def test_what_failed_on_a_project_that_was_mended_since_runs_again(
         await until(lambda: not bench.stages)
         await until(lambda: not server.state.summary()["stale"])
         assert server.state.summary()["problem"] is None
+
+    serve(tmp_path, bench, scenario)
+
+
+@pytest.mark.parametrize("mended_by", ["a save", "waiting"])
+def test_what_failed_for_the_machines_sake_is_tried_again(
+    tmp_path: Path, bench: HeldBench, monkeypatch: pytest.MonkeyPatch, mended_by: str
+) -> None:
+    """A full disk that has room again: what the stage reads is what it was."""
+    if mended_by == "waiting":
+        monkeypatch.setattr(baking, "RETRY_S", 0.2)
+
+    async def scenario(server: DevServer) -> None:
+        bench.stages = ("track:ambient",)
+        full = BakeError("track:ambient", got="No space left on device")
+        full.key, full.is_passing = "first", True
+        bench.bake_error = full
+        bench.go.set()
+        await until(lambda: server.state.summary()["problem"] is not None)
+        bench.bake_error = None
+        if mended_by == "a save":
+            (tmp_path / "site_src" / "style.css").write_text("/* saved */")
+        await until(lambda: server.state.summary()["problem"] is None)
+        assert not bench.stages
+
+    serve(tmp_path, bench, scenario)
+
+
+def test_a_folder_that_was_put_back_is_watched_again(tmp_path: Path, bench: HeldBench) -> None:
+    """As by `git stash`, or another branch: the same name, another folder."""
+
+    async def scenario(server: DevServer) -> None:
+        bench.go.set()
+        await until(lambda: page_of(server) == b"first")
+        for turn in range(2):
+            (tmp_path / "site_src").rename(tmp_path / f"away{turn}")
+            await asyncio.sleep(0.2)
+            (tmp_path / "site_src").mkdir()
+            bench.source.write_text(f"back {turn}")
+            await until(lambda: page_of(server) == f"back {turn}".encode())  # noqa: B023
+            await asyncio.sleep(2 * ROOTS_MS / 1000)
+            bench.source.write_text(f"edited {turn}")
+            await until(lambda: page_of(server) == f"edited {turn}".encode())  # noqa: B023
 
     serve(tmp_path, bench, scenario)
 

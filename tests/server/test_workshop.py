@@ -73,7 +73,7 @@ def test_a_sketch_gives_a_page_and_the_clips_are_due(room: Path) -> None:
     assert ("finish:poster", 1.0) in steps
     assert all(0 <= done <= 1 for _, done in steps)
     sketch = shop.quick()
-    assert [due.stage for due in sketch.due] == ["render:walkin", "render:ambient"]
+    assert [due.stage for due in sketch.due] == ["render:ambient", "render:walkin"]
     assert frames(sketch) < 20
     assert {reason.split(": ")[0] for reason in sketch.stale} >= {"finish:ambient", "finish:poster"}
     stale = json.loads(breathe(room, "status", "--json").stdout)["stages"]
@@ -91,6 +91,30 @@ def test_every_stage_makes_the_next_ones_due_until_nothing_is(room: Path) -> Non
     assert frames(shop.quick()) == 46, "a ping-pong of 24"
     assert shop.quick().stale == ()
     assert made.index("render:ambient") < made.index("track:ambient") < made.index("light:ambient")
+
+
+def test_a_baked_file_that_is_gone_is_made_again(room: Path) -> None:
+    shop = workshop(room)
+    for stage in (SKETCH, "render:ambient", "track:ambient"):
+        bake(shop, stage)
+    for track in (room / "assets/baked/track-ambient").glob("*/track.json"):
+        track.unlink()
+    with pytest.raises(NotBakedError, match="track-ambient") as asked:
+        shop.quick()
+    assert "track:ambient" in [due.stage for due in asked.value.due]
+    bake(shop, "track:ambient")
+    assert shop.quick().files
+
+
+def test_what_the_author_waits_for_goes_first(room: Path) -> None:
+    """The feeds wait for no clip, and the chair's clip for no walk."""
+    shop = workshop(room)
+    bake(shop, SKETCH)
+    feed = room / "site_src/news/sample.xml"
+    feed.write_text(feed.read_text().replace("<title>", "<title>New: ", 1))
+    due = shop.quick().due
+    assert [one.stage for one in due][:3] == ["news", "render:ambient", "render:walkin"]
+    assert [one.is_slow for one in due][:3] == [False, True, True]
 
 
 def test_where_nothing_can_be_followed_there_is_a_page_to_pick_on(room: Path) -> None:

@@ -29,10 +29,13 @@ def stage(scene: Scene, clip: str) -> Stage:
             "frames": frame_count,
             "size_px": list(scene.room.size),
             "fps": scene.room.fps,
-            "wide_crop": list(scene.walkin.crop) if clip == WALKIN and scene.walkin.crop else None,
-            "tight_crop": list(scene.ambient.crop) if scene.ambient.crop else None,
+            "clips.walkin.crop": list(scene.walkin.crop)
+            if clip == WALKIN and scene.walkin.crop
+            else None,
+            "clips.ambient.crop": list(scene.ambient.crop) if scene.ambient.crop else None,
             "pingpong": settings.loop == "pingpong",
         },
         inputs={"hero": SourceFile(scene.room.hero)},
         execute=execute,
+        slow=True,
     )

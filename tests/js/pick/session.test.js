@@ -124,7 +124,7 @@ test("a correction is an offset from the track, and is gone with the frame", () 
 
 test("words say the next step", () => {
   const session = createSession({ frame: FRAME, luma: () => null });
-  assert.match(todo(session, true), /Click the top left corner/);
+  assert.match(todo(session, true), /top left corner belongs, a little inside the glass/);
   for (const point of QUAD) click(session, point);
   assert.match(todo(session, true), /save/);
   assert.match(todo(session, false), /copy/);
