@@ -394,6 +394,19 @@ def test_check_stops_at_a_page_that_is_gone(room: Path) -> None:
     assert said.stderr == ""
 
 
+def test_check_goes_on_after_damage_to_what_it_reads(room: Path) -> None:
+    """A style sheet that is gone and a page that is no UTF-8 are findings, not crashes."""
+    for style in (room / "dist").glob("assets/styles.*/*.css"):
+        style.unlink()
+    page = room / "dist/index.html"
+    page.write_bytes(page.read_bytes() + b"\xff")
+    said = breathe(room, "check", code=1)
+    assert "changed since the build: index.html" in said.stdout
+    assert "links: lead nowhere: assets/styles." in said.stdout
+    assert "page before the video" in said.stdout
+    assert said.stderr == ""
+
+
 def test_check_reports_a_crop_outside_the_photo_and_one_too_small(room: Path) -> None:
     """The drawn photo has 640x352 px; clips have 320x176."""
     ambient = '[clips.ambient]\nrender = "still"\n'
