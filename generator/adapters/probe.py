@@ -69,10 +69,17 @@ def probe(ffmpeg: Ffmpeg, path: Path, *, name: str) -> ProbedClip:
 def probe_photo(ffmpeg: Ffmpeg, path: Path, *, name: str) -> tuple[int, int]:
     """Decode the photo at `path`; returns its (width, height) in px, upright. `name`: as above.
 
-    Raises AssetError when it is none, or not whole.
+    Raises AssetError when it is none, or not whole, or moves.
     """
     said = _decode(ffmpeg, path, name, _PHOTO)
-    size_px = _read(said, name, _PHOTO).size_px
+    seen = _read(said, name, _PHOTO)
+    if seen.frame_count > 1:
+        raise AssetError(
+            name,
+            got=f"an animation of {seen.frame_count} pictures",
+            expected=_PHOTO,
+            remedy="save one picture of it as JPEG or PNG",
+        )
     damage = [
         line
         for line in said.splitlines()
@@ -86,7 +93,7 @@ def probe_photo(ffmpeg: Ffmpeg, path: Path, *, name: str) -> tuple[int, int]:
             remedy=_AGAIN,
             detail="\n".join(damage),
         )
-    return size_px
+    return seen.size_px
 
 
 def color_of(ffmpeg: Ffmpeg, path: Path, *, name: str) -> ColorTags:

@@ -13,7 +13,7 @@ from generator.errors import UsageError
 from generator.ports import SystemClock
 from generator.scene_checks import BASE_PATH, is_base_path
 from generator.site.build import build_site
-from generator.site.sources import BuildOptions
+from generator.site.sources import DEMO_FOLDER, BuildOptions
 from generator.store import Store
 
 
@@ -49,6 +49,8 @@ def build(
     options = BuildOptions(out=Path(out), base_path=base_path, with_demo=with_demo)
     report = build_site(project, options, store=store)
     click.echo(report.sentence())
+    if with_demo:
+        click.echo(f"The demo newspaper: {report.out / DEMO_FOLDER}/")
 
 
 @click.command(epilog="Example: breathe status --json")

@@ -10,10 +10,15 @@ import click
 from generator import pipeline
 from generator.cli.output import print_json
 from generator.config import load_project
-from generator.model import Project
+from generator.errors import BreatheError, SceneError
+from generator.model import CLIP_NAMES, Project
+from generator.shots import crop_shot
 from generator.site.build import MANIFEST_FILE
 from generator.store import Store
 
+PAGE_FILE = "index.html"
+_MOST_ENLARGED = 3.0
+"""Clip px out of one px of the hero, along each side: beyond it no detail is left to look at."""
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 
 
@@ -35,13 +40,16 @@ def command(root: Path, out: str, as_json: bool) -> None:
     """
     project = load_project(root)
     checks = [_Check("scene", "ok", str(project.scene_path.relative_to(project.root)))]
+    checks += _crop_checks(project)
     checks += _asset_checks(project)
     bundle = project.root / out
     budget_table = ""
     if (bundle / MANIFEST_FILE).is_file():
-        checks += _page_checks(bundle)
-        budget_checks, budget_table = _budget_checks(project, bundle)
-        checks += budget_checks
+        checks.append(_bundle_check(bundle))
+        if _is_plain_file(bundle / PAGE_FILE):  # without it there is nothing to walk or to weigh
+            checks += _page_checks(bundle)
+            budget_checks, budget_table = _budget_checks(project, bundle)
+            checks += budget_checks
     else:
         checks.append(_Check("build", "warn", f"no bundle in {out} yet: run breathe build"))
     if as_json:
@@ -78,12 +86,46 @@ def _asset_checks(project: Project) -> list[_Check]:
     return checks
 
 
-def _page_checks(bundle: Path) -> list[_Check]:
-    from generator.site.audit import audit_markup
-    from generator.site.integrity import bundle_faults
-    from generator.site.references import bundle_references
+def _crop_checks(project: Project) -> list[_Check]:
+    """Whether each crop lies in the hero, and leaves enough of its px for a clip."""
+    scene = project.scene
+    crops = {name: crop for name in CLIP_NAMES if (crop := scene.clip(name).crop) is not None}
+    if not crops:
+        return []
+    from generator.adapters.ffmpeg import FfmpegBinary
+    from generator.adapters.probe import probe_photo
 
+    subject = f"scene.toml [room] hero {scene.room.hero}"
+    try:
+        ffmpeg = FfmpegBinary(scene.finish.ffmpeg)
+        hero_px = probe_photo(ffmpeg, project.root / scene.room.hero, name=subject)
+    except BreatheError as exc:
+        return [_Check("crops", "fail", str(exc))]
     checks = []
+    for clip, crop in crops.items():
+        try:
+            shot = crop_shot(crop, hero_px, scene.room.size, clip=clip)
+        except SceneError as exc:
+            checks.append(_Check("crops", "fail", str(exc)))
+            continue
+        enlarged = scene.room.size[0] / shot.width
+        if enlarged > _MOST_ENLARGED:
+            words = (
+                f"scene.toml [clips.{clip}] crop: {list(crop)} of the hero's {hero_px[0]}x"
+                f"{hero_px[1]} px is enlarged {enlarged:.1f} times and will look soft; "
+                "a wider crop or a larger hero is sharper"
+            )
+            checks.append(_Check("crops", "warn", words))
+    return checks or [_Check("crops", "ok", f"{len(crops)} inside the hero")]
+
+
+def _is_plain_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _bundle_check(bundle: Path) -> _Check:
+    from generator.site.integrity import bundle_faults
+
     faults = bundle_faults(bundle)
     words = "; ".join(
         f"{what}: {', '.join(paths)}"
@@ -94,7 +136,14 @@ def _page_checks(bundle: Path) -> list[_Check]:
         )
         if paths
     )
-    checks.append(_Check("bundle", *(("fail", words) if words else ("ok", "as it was built"))))
+    return _Check("bundle", *(("fail", words) if words else ("ok", "as it was built")))
+
+
+def _page_checks(bundle: Path) -> list[_Check]:
+    from generator.site.audit import audit_markup
+    from generator.site.references import bundle_references
+
+    checks = []
     found = bundle_references(bundle)
     if found.missing:
         checks.append(_Check("links", "fail", "lead nowhere: " + ", ".join(found.missing)))
@@ -102,7 +151,7 @@ def _page_checks(bundle: Path) -> list[_Check]:
         checks.append(_Check("links", "ok", "every reference is in the bundle"))
     if found.unused:
         checks.append(_Check("unused files", "fail", ", ".join(found.unused)))
-    findings = audit_markup((bundle / "index.html").read_text(encoding="utf-8"))
+    findings = audit_markup((bundle / PAGE_FILE).read_text(encoding="utf-8", errors="replace"))
     if findings:
         words = "; ".join(f"line {f.line}: {f.what}" for f in findings)
         checks.append(_Check("accessibility", "fail", words))

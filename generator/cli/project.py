@@ -10,8 +10,14 @@ import click
 
 from generator import pipeline
 from generator.config import load_project
+from generator.errors import AssetError
 from generator.starter import copy_starter
 from generator.store import STATE_DIR, Store
+
+_SMALLEST_PX = 320
+"""Below it, on the shorter side, the screen in the picture is a few dozen px."""
+_SHARP_PX = 1280
+"""The width of the starter's clips."""
 
 
 @click.command(epilog="Example: breathe new room --hero bedroom.jpg")
@@ -36,11 +42,24 @@ def new(root: Path, directory: Path, hero: Path | None) -> None:
 
 
 def _decode(photo: Path) -> None:
-    """Raise AssetError unless `photo` is a picture, and whole."""
+    """Raise AssetError unless `photo` is one whole picture that a room can be made of."""
     from generator.adapters.ffmpeg import FfmpegBinary
     from generator.adapters.probe import probe_photo
 
-    probe_photo(FfmpegBinary(), photo, name=str(photo))
+    width, height = probe_photo(FfmpegBinary(), photo, name=str(photo))
+    if min(width, height) < _SMALLEST_PX:
+        raise AssetError(
+            str(photo),
+            got=f"a picture of {width}x{height} px",
+            expected=f"at least {_SMALLEST_PX} px on the shorter side",
+            remedy=f"take a larger copy; from {_SHARP_PX} px on the longer side the room is sharp",
+        )
+    if max(width, height) < _SHARP_PX:
+        click.echo(
+            f"{photo} has {width}x{height} px: the room will look soft; "
+            f"a photo of {_SHARP_PX} px or more on the longer side is sharper",
+            err=True,
+        )
 
 
 @click.command(epilog="Example: breathe clean")

@@ -35,8 +35,8 @@ from generator.site.pages import (
     scene_data,
     stories,
 )
-from generator.site.side_pages import DEMO_FOLDER, embed_scripts, side_pages
-from generator.site.sources import BuildOptions, source_files
+from generator.site.side_pages import embed_scripts, side_pages
+from generator.site.sources import DEMO_FOLDER, BuildOptions, source_files
 from generator.site.templates import render_page
 from generator.store import Entry
 

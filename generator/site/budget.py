@@ -85,7 +85,7 @@ def budget_report(bundle: Path, budget: Budget) -> BudgetReport:
     """Weigh the bundle in a folder. Raises BuildError for a page without its scene block."""
     manifest = parse_manifest((bundle / MANIFEST).read_bytes())
     page = _Page()
-    page.feed((bundle / "index.html").read_text(encoding="utf-8"))
+    page.feed((bundle / "index.html").read_text(encoding="utf-8", errors="replace"))
     for _, style in [part for part in page.parts if part[0] == "styles"]:
         page.parts += [("font", font) for font in _fonts(bundle, style)]
     wire = _WireSizes(manifest)
@@ -116,7 +116,9 @@ def budget_report(bundle: Path, budget: Budget) -> BudgetReport:
 
 def _fonts(bundle: Path, style: str) -> list[str]:
     """Paths of the fonts that a style sheet names."""
-    text = (bundle / style).read_text(encoding="utf-8")
+    path = bundle / style
+    # A bundle that lost files is still weighed: `breathe check` says elsewhere what is gone.
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     return [posixpath.normpath(f"{style}/../{link}") for link in _CSS_FONT.findall(text)]
 
 

@@ -25,7 +25,7 @@ from generator.errors import BuildError
 from generator.site import csp
 from generator.site.compress import SUFFIXES, encodings
 from generator.site.headers import ASSETS, HEADERS, bundle_rules, headers_file
-from generator.site.manifest import MANIFEST, FileEntry, Manifest, manifest_text
+from generator.site.manifest import MANIFEST, FileEntry, Manifest, manifest_text, stays_inside
 from generator.site.media_types import is_text, media_type
 
 Content: TypeAlias = bytes | Path
@@ -172,8 +172,7 @@ def write_files(files: Mapping[str, Content], folder: Path) -> None:
 
 
 def _refuse_stray(path: str) -> None:
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or "\\" in path:
+    if not stays_inside(path):
         raise BuildError(
             f"the bundle's file {path!r}",
             expected="a path inside the bundle, such as clips/walkin.mp4",

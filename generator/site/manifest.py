@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from generator.errors import BuildError
@@ -48,6 +49,17 @@ class Manifest:
     base_path: str
     rules: tuple[HeaderRule, ...]
     files: tuple[FileEntry, ...]
+
+
+def stays_inside(path: str) -> bool:
+    """Whether `path`, below a bundle's folder, means a file in it: relative, in one spelling only.
+
+    >>> stays_inside("clips/walkin.mp4"), stays_inside("/etc/hosts"), stays_inside("../notes.txt")
+    (True, False, False)
+    """
+    pure = PurePosixPath(path)
+    plain = pure.parts and str(pure) == path and not pure.is_absolute()
+    return bool(plain) and ".." not in pure.parts and not {"\\", "\0"} & set(path)
 
 
 def manifest_text(manifest: Manifest) -> str:
@@ -95,7 +107,7 @@ def _from_json(value: Any) -> Manifest:
         rules=tuple(HeaderRule(path, dict(headers)) for path, headers in value["headers"]),
         files=tuple(
             FileEntry(
-                path=str(entry["path"]),
+                path=_inside(str(entry["path"])),
                 size=int(entry["bytes"]),
                 sha256=str(entry["sha256"]),
                 type=str(entry["type"]),
@@ -104,3 +116,9 @@ def _from_json(value: Any) -> Manifest:
             for entry in value["files"]
         ),
     )
+
+
+def _inside(path: str) -> str:
+    if not stays_inside(path):
+        raise ValueError(f"{path!r} is no path inside the bundle")
+    return path

@@ -94,4 +94,6 @@ def _text(page: str, content: bytes | Path) -> str:
     """What the file says, where that can hold links: a clip is not read."""
     if not page.endswith(_LINKING):
         return ""
-    return (content if isinstance(content, bytes) else content.read_bytes()).decode("utf-8")
+    return (content if isinstance(content, bytes) else content.read_bytes()).decode(
+        "utf-8", errors="replace"
+    )

@@ -21,10 +21,9 @@ from generator.model import Site
 from generator.site.bundle import Content, content_bytes
 from generator.site.minify import minified
 from generator.site.pages import Story
+from generator.site.sources import DEMO_FOLDER
 from generator.site.templates import render_page
 
-DEMO_FOLDER = "demo"
-"""Under `site_src`; published only with the demo."""
 LOST_STYLE = "styles/lost.css"
 EMBED_SCRIPTS = ("embed.js", "fall.js")
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+DEMO_FOLDER = "demo"
+"""Under `site_src`, and in a bundle with the demo."""
 _SKIPPED_SUFFIXES = (".md", ".map", ".swp", "~")
 
 

@@ -13,8 +13,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
+from generator.adapters.ffmpeg import find_ffmpeg
 from generator.store import Store
 from tests.small_room import BREATHE, breathe, draw_photo, make_small_room
 
@@ -276,6 +279,44 @@ def test_new_refuses_what_is_no_photo(tmp_path: Path, name: str, words: str, cod
     assert not (tmp_path / "room").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("1x1.png", "got a picture of 1x1 px; expected at least 320 px on the shorter side"),
+        ("1000x319.jpg", "got a picture of 1000x319 px"),
+        ("moving.jpg", "got an animation of 3 pictures; expected a photo"),
+        ("moving.webp", "got an animation of 3 pictures; expected a photo"),
+    ],
+)
+def test_new_refuses_a_picture_that_no_room_can_be_made_of(
+    tmp_path: Path, name: str, words: str
+) -> None:
+    """By what is in the file, whatever its name: moving.jpg is a GIF."""
+    photo = tmp_path / name
+    if "x" in photo.stem:
+        width, height = map(int, photo.stem.split("x"))
+        cv2.imwrite(str(photo), np.full((height, width, 3), 90, np.uint8))
+    else:
+        as_what = ["-f", "gif"] if name == "moving.jpg" else ["-c:v", "libwebp_anim"]
+        source = ["-f", "lavfi", "-i", "testsrc2=size=640x400:rate=5"]
+        ffmpeg = str(find_ffmpeg())
+        subprocess.run([ffmpeg, *source, "-frames:v", "3", *as_what, str(photo)], check=True)
+    said = breathe(tmp_path, "new", "room", "--hero", name, code=1).stderr
+    assert f"{name}: {words}" in said
+    assert "→" in said
+    assert not (tmp_path / "room").exists()
+
+
+@pytest.mark.parametrize(("width", "is_soft"), [(1279, True), (1280, False)])
+def test_new_warns_of_a_photo_that_will_look_soft(
+    tmp_path: Path, width: int, is_soft: bool
+) -> None:
+    cv2.imwrite(str(tmp_path / "photo.png"), np.full((700, width, 3), 90, np.uint8))
+    said = breathe(tmp_path, "new", "room", "--hero", "photo.png").stderr
+    assert ("the room will look soft" in said) == is_soft
+    assert (tmp_path / "room/site_src/scene.toml").is_file()
+
+
 def test_new_says_what_to_type_next_whatever_the_folder_is_called(tmp_path: Path) -> None:
     draw_photo(tmp_path / "photo.png")
     said = breathe(tmp_path, "new", "my room", "--hero", "photo.png").stdout
@@ -344,6 +385,48 @@ def test_check_finds_what_is_not_as_it_was_built(room: Path) -> None:
     said = breathe(room, "check", "--out", "there", code=1).stdout
     assert "lost: news.json.br; changed since the build: 404.html.gz, index.html;" in said
     assert "not of the build, and would be published: notes.txt" in said
+
+
+def test_check_stops_at_a_page_that_is_gone(room: Path) -> None:
+    (room / "dist/index.html").unlink()
+    said = breathe(room, "check", code=1)
+    assert "✗ bundle: lost: index.html\n" in said.stdout
+    assert said.stderr == ""
+
+
+def test_check_goes_on_after_damage_to_what_it_reads(room: Path) -> None:
+    """A style sheet that is gone and a page that is no UTF-8 are findings, not crashes."""
+    for style in (room / "dist").glob("assets/styles.*/*.css"):
+        style.unlink()
+    page = room / "dist/index.html"
+    page.write_bytes(page.read_bytes() + b"\xff")
+    said = breathe(room, "check", code=1)
+    assert "changed since the build: index.html" in said.stdout
+    assert "links: lead nowhere: assets/styles." in said.stdout
+    assert "page before the video" in said.stdout
+    assert said.stderr == ""
+
+
+def test_check_reports_a_crop_outside_the_photo_and_one_too_small(room: Path) -> None:
+    """The drawn photo has 640x352 px; clips have 320x176."""
+    ambient = '[clips.ambient]\nrender = "still"\n'
+    change(room, ambient, f"{ambient}crop = [20, 20, 320, 176]\n")
+    assert "✓ crops: 1 inside the hero" in breathe(room, "check").stdout
+    change(room, "crop = [20, 20, 320, 176]", "crop = [400, 20, 320, 176]")
+    said = breathe(room, "check", code=1).stdout
+    assert "✗ crops: scene.toml [clips.ambient] crop: got [400, 20, 320, 176]; expected" in said
+    assert "inside the hero's 640x352 px" in said
+    change(room, "crop = [400, 20, 320, 176]", "crop = [20, 20, 64, 36]")
+    said = breathe(room, "check").stdout
+    assert "! crops: scene.toml [clips.ambient] crop: [20, 20, 64, 36]" in said
+    assert "enlarged 5.0 times" in said
+
+
+def test_a_build_with_the_demo_says_where_that_is(room: Path) -> None:
+    said = breathe(room, "build", "--with-demo", "--out", "there").stdout
+    assert said.endswith("The demo newspaper: there/demo/\n")
+    assert (room / "there/demo/index.html").is_file()
+    assert "demo" not in breathe(room, "build").stdout
 
 
 def test_a_site_with_an_origin_can_be_found_and_previewed(room: Path) -> None:

@@ -150,6 +150,18 @@ def test_another_manifest_is_refused(text: str) -> None:
         parse_manifest(text)
 
 
+@pytest.mark.parametrize(
+    "path", ["/etc/hosts", "../notes.txt", "a/../../b", "a\\\\b", "./a", "a//b", ""]
+)
+def test_a_manifest_that_leads_out_of_the_bundle_is_refused(path: str) -> None:
+    """It is read from hosts and folders that others may have written."""
+    files = f'[{{"path": "{path}", "bytes": 1, "sha256": "", "type": "", "encodings": {{}}}}]'
+    text = f'{{"schema": 1, "base_path": "/", "headers": [], "files": {files}}}'
+    assert parse_manifest(text.replace(f'"{path}"', '"a/b"')).files[0].path == "a/b"
+    with pytest.raises(BuildError, match="no path inside the bundle"):
+        parse_manifest(text)
+
+
 def test_while_editing_there_are_no_compressed_copies() -> None:
     """The dev server has no use for them, and they cost most of a build."""
     files = sample_files(BundleSettings(compress=False))
