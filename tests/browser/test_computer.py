@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from jinja2 import ChainableUndefined, Environment
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from tests.browser.conftest import PATIENCE_MS, visitor
+from tests.browser.conftest import PATIENCE_MS, ROOT, visitor
 
 OUTSIDE = "https://example.org/**"
 FEED = {
@@ -588,4 +589,49 @@ def test_forced_colours_and_double_zoom_keep_the_whole_screen(browser: Browser, 
     )
     paper = page.evaluate("getComputedStyle(document.querySelector('#screen')).backgroundColor")
     assert all(ink != paper for ink in inks)
+    context.close()
+
+
+def test_a_tiny_window_keeps_every_control(
+    browser: Browser, site: str, wire: Callable[[Any], None]
+) -> None:
+    """200 px are as little as 800 px at 400 %: the bar shrinks into them."""
+    context = visitor(browser, viewport={"width": 200, "height": 200})
+    context.route("**/news.json", lambda route: route.fulfill(json=FEED))
+    page = context.new_page()
+    land(page, site)
+    bar = page.locator("#controls").bounding_box()
+    assert bar is not None
+    assert bar["x"] >= 0
+    last = page.locator("#controls button").last.bounding_box()
+    assert last is not None
+    assert last["x"] + last["width"] <= 200
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_a_long_title_leaves_the_room_in_view(
+    browser: Browser, site: str, width: int, height: int
+) -> None:
+    """60 characters take three lines at most, and stay clear of the monitor."""
+    context = visitor(browser, viewport={"width": width, "height": height})
+    page = context.new_page()
+    title = "The slow newspaper of the small room by the long river bends"
+    template = Environment(undefined=ChainableUndefined, autoescape=True).from_string(
+        (ROOT / "templates" / "index.html.j2").read_text(encoding="utf-8")
+    )
+    heading = re.search(r"<h1.*</h1>", template.render(page={"title": title}))
+    assert heading is not None
+    page.goto(f"{site}?mute")
+    lines, right = page.evaluate(
+        """(heading) => {
+          document.querySelector("h1").outerHTML = heading;
+          const title = document.querySelector("h1");
+          const high = parseFloat(getComputedStyle(title).lineHeight);
+          return [title.clientHeight / high, title.getBoundingClientRect().right];
+        }""",
+        heading[0],
+    )
+    assert round(lines) <= 3
+    assert right <= (590 if width == 1280 else width)  # where the monitor begins
     context.close()
