@@ -613,10 +613,10 @@ def test_a_tiny_window_keeps_every_control(
 def test_a_long_title_leaves_the_room_in_view(
     browser: Browser, site: str, width: int, height: int
 ) -> None:
-    """60 characters take three lines at most, and stay clear of the monitor."""
+    """58 wide characters take three lines at most, and stay clear of the monitor."""
     context = visitor(browser, viewport={"width": width, "height": height})
     page = context.new_page()
-    title = "The slow newspaper of the small room by the long river bends"
+    title = "Newcomers Wondering Meanwhile Somewhere Homegrown Mammoths"
     template = Environment(undefined=ChainableUndefined, autoescape=True).from_string(
         (ROOT / "templates" / "index.html.j2").read_text(encoding="utf-8")
     )
