@@ -205,6 +205,7 @@ export function byePage(board) {
   paper.row();
   paper.row(`    Time online: ${minutes} min.`, INK.cyan);
   paper.row("    The curtain moves. Call again.", INK.cyan);
-  paper.spoken.push(quote, `Time online: ${minutes} ${minutes === 1 ? "minute" : "minutes"}. Goodbye.`);
+  const unit = minutes === 1 ? "minute" : "minutes";
+  paper.spoken.push(quote, `Time online: ${minutes} ${unit}. Goodbye.`);
   return paper.page();
 }
