@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from jinja2 import ChainableUndefined, Environment
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from tests.browser.conftest import PATIENCE_MS, visitor
+from tests.browser.conftest import PATIENCE_MS, ROOT, visitor
 
 OUTSIDE = "https://example.org/**"
 FEED = {
@@ -102,6 +103,13 @@ def middle(page: Page, selector: str) -> tuple[float, float]:
     box = found.bounding_box() if found else None
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def command(page: Page, keys: str, answer: str) -> None:
+    """Type `keys` and wait for what the modem says to them."""
+    page.keyboard.type(keys)
+    phase(page, "dial")
+    shows(page, answer)
 
 
 @pytest.fixture
@@ -419,6 +427,72 @@ def test_plus_plus_plus_and_ath_hang_up(page: Page, site: str, wire: Callable[[A
     shows(page, "BREATHE MODEM")
 
 
+def test_a_wrong_command_leaves_the_keyboard_alive(
+    page: Page, site: str, wire: Callable[[Any], None]
+) -> None:
+    """What begins like a call and is none gets ERROR, not the offer of a call that failed."""
+    land(page, site)
+    command(page, "+++", "OK")
+    for line in ("atdt 555\r", "ath\r", "atdfoo\r"):
+        page.keyboard.type(line)
+    command(page, "ati\r", "BREATHE MODEM")
+    screen = "".join(rows(page))
+    assert screen.count("ERROR") == 2
+    assert "NOBODY ANSWERS" not in screen
+
+
+def test_the_line_goes_on_where_it_was(page: Page, site: str, wire: Callable[[Any], None]) -> None:
+    """After +++ and ATO: the numbers that the visitor was reading, at the speed of now."""
+    held: list[Route] = []
+    wire(held.append)
+    page.goto(f"{site}?at=bbs&mute")
+    page.wait_for_selector("#screen a")
+    page.keyboard.type("2\r ")
+    story(page, 2)
+    shows(page, "[O]pen")
+    reading = rows(page)[1:20]
+    with page.expect_response("**/news.json"):
+        held[0].fulfill(json=FEED)
+    page.wait_for_timeout(200)
+    command(page, "+++", "OK")
+    page.keyboard.type("ato\r")
+    phase(page, "bbs")
+    page.keyboard.press("Space")
+    page.wait_for_function(
+        "() => document.querySelector('#screen .row').textContent.includes('STORY 2/')",
+        timeout=PATIENCE_MS,
+    )
+    shows(page, "[O]pen")
+    assert rows(page)[1:20] == reading
+    page.keyboard.type("v")
+    shows(page, "MODEM SPEED")
+    page.keyboard.type("7\r")
+    shows(page, "MAIN MENU")
+    command(page, "+++", "OK")
+    command(page, "ati\r", "BREATHE MODEM 57600")
+
+
+def test_a_copy_that_was_read_is_no_call_to_repeat(context: BrowserContext, site: str) -> None:
+    """NOBODY ANSWERS, the copy, +++: now R is a letter again, and ATO leads back to the copy."""
+    page = context.new_page()
+    context.route("**/news.json", lambda route: route.abort())
+    page.goto(f"{site}?at=dial&mute")
+    phase(page, "dial")
+    hurry_until(page, lambda: "NOBODY ANSWERS" in "".join(rows(page)))
+    page.keyboard.press("Enter")
+    phase(page, "bbs")
+    hurry_until_list(page)
+    page.keyboard.press("Space")
+    command(page, "+++", "OK")
+    page.keyboard.type("r\r")
+    shows(page, "ERROR")
+    assert "NOBODY ANSWERS" not in "".join(rows(page))
+    page.keyboard.type("ato\r")
+    phase(page, "bbs")
+    hurry_until_list(page)
+    assert re.search(r"COPY OF \d+ \w+ AGO", rows(page)[0])
+
+
 def test_escape_leads_out_step_by_step(page: Page, site: str, wire: Callable[[Any], None]) -> None:
     """Story, list, menu, goodbye with its quote, off; and any key switches on again."""
     land(page, site, "?at=bbs&mute#story-2")
@@ -461,7 +535,9 @@ def test_a_screen_reader_hears_each_thing_once(
     """The log has clean sentences, the links have names, and decoration is silent."""
     land(page, site)
     log = page.locator("#log p").all_inner_texts()
-    assert len([words for words in log if "Story 4 of the test" in words]) == 1
+    heard_4 = [words for words in log if "Story 4 of the test" in words]
+    assert len(heard_4) == 1
+    assert re.match(r"4\. Story 4 of the test\. Test wire, \d", heard_4[0])
     page.keyboard.type("1")
     page.keyboard.press("Enter")
     story(page, 1)
@@ -513,4 +589,49 @@ def test_forced_colours_and_double_zoom_keep_the_whole_screen(browser: Browser, 
     )
     paper = page.evaluate("getComputedStyle(document.querySelector('#screen')).backgroundColor")
     assert all(ink != paper for ink in inks)
+    context.close()
+
+
+def test_a_tiny_window_keeps_every_control(
+    browser: Browser, site: str, wire: Callable[[Any], None]
+) -> None:
+    """200 px are as little as 800 px at 400 %: the bar shrinks into them."""
+    context = visitor(browser, viewport={"width": 200, "height": 200})
+    context.route("**/news.json", lambda route: route.fulfill(json=FEED))
+    page = context.new_page()
+    land(page, site)
+    bar = page.locator("#controls").bounding_box()
+    assert bar is not None
+    assert bar["x"] >= 0
+    last = page.locator("#controls button").last.bounding_box()
+    assert last is not None
+    assert last["x"] + last["width"] <= 200
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_a_long_title_leaves_the_room_in_view(
+    browser: Browser, site: str, width: int, height: int
+) -> None:
+    """58 wide characters take three lines at most, and stay clear of the monitor."""
+    context = visitor(browser, viewport={"width": width, "height": height})
+    page = context.new_page()
+    title = "Newcomers Wondering Meanwhile Somewhere Homegrown Mammoths"
+    template = Environment(undefined=ChainableUndefined, autoescape=True).from_string(
+        (ROOT / "templates" / "index.html.j2").read_text(encoding="utf-8")
+    )
+    heading = re.search(r"<h1.*</h1>", template.render(page={"title": title}))
+    assert heading is not None
+    page.goto(f"{site}?mute")
+    lines, right = page.evaluate(
+        """(heading) => {
+          document.querySelector("h1").outerHTML = heading;
+          const title = document.querySelector("h1");
+          const high = parseFloat(getComputedStyle(title).lineHeight);
+          return [title.clientHeight / high, title.getBoundingClientRect().right];
+        }""",
+        heading[0],
+    )
+    assert round(lines) <= 3
+    assert right <= (590 if width == 1280 else width)  # where the monitor begins
     context.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def test_every_module_of_ours_still_parses() -> None:
         check=True,
     )
     assert done.stdout == ""
+
+
+def test_words_in_a_template_within_a_template_keep_their_spaces() -> None:
+    """The minifier takes the inner template for code: `, ${when}` would lose its space."""
+    within = re.compile(r"\$\{[^{}`]*(`(?:[^`$]|\$\{[^{}`]*\})*`)")
+    for path in sorted((SOURCES / "runtime").rglob("*.js")):
+        source = path.read_text(encoding="utf-8")
+        short = minified(path.name, source.encode()).decode()
+        for inner in within.findall(source):
+            assert inner in short, path
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,8 @@ export function createMachine(options) {
   let program = null;
   /** @type {ReturnType<typeof createSession> | null} */
   let session = null;
+  /** The call that +++ left, for ATO. @type {ReturnType<typeof createSession> | null} */
+  let held = null;
   /** @type {ReturnType<typeof createTerminal> | null} */
   let terminal = null;
 
@@ -146,9 +148,12 @@ export function createMachine(options) {
 
   /** @param {"welcome" | "land" | "resume"} how @param {boolean} offline */
   function connect(how, offline) {
-    const news = saved ?? readNews(null);
+    const wire =
+      how === "resume" && held
+        ? { news: held.news, offline: held.offline }
+        : { news: saved ?? readNews(null), offline };
     if (how !== "resume") visits.count += 1;
-    const call = createSession(machine, { news, offline, baud: visits.baud, onBaud, onEnd });
+    const call = createSession(machine, { ...wire, baud: visits.baud, onBaud, onEnd });
     remember(storage, { ...visits, last_ms: Date.now() });
     session = call;
     become(Object.assign(call, { cursor: true }), "bbs");
@@ -170,9 +175,10 @@ export function createMachine(options) {
       return;
     }
     terminal ??= makeTerminal();
+    held = session;
     session = null;
     become(terminal, "dial");
-    terminal.resume(true);
+    terminal.resume(visits.baud);
   }
 
   /** Out of the terminal, to READY. */

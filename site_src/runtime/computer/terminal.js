@@ -153,6 +153,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
   async function dial(signal) {
     listening = offering = false;
     typed = "";
+    if (state.mode === "escaped") await dispatch({ type: "hangup" }, signal);
     for (;;) {
       print(`ATDT ${settings.phone}`);
       await dispatch({ type: "line", text: `ATDT ${settings.phone}` }, signal);
@@ -183,12 +184,15 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
   /** @param {string} line */
   function command(line) {
     screen.write("\r");
-    const dialling = /^\s*ATD/i.test(line);
-    if (dialling) listening = offering = false;
+    /** @type {ModemEvent} */
+    const event = { type: "line", text: line };
+    // Not every ATD is a call: there are wrong numbers, and lines that are still open.
+    const isCall = modem(state, event).state.mode === "dialling";
+    if (isCall) listening = offering = false;
     machine.spawn(async (signal) => {
-      await dispatch({ type: "line", text: line }, signal);
+      await dispatch(event, signal);
       if (/^\s*ATB/i.test(line)) onBaud(state.baud);
-      if (dialling && state.mode === "command") offer();
+      if (isCall && state.mode === "command") offer();
     });
   }
 
@@ -217,15 +221,17 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
       await clock.sleep(machine.pace(450), signal);
       await dial(signal);
     },
-    /** The call has ended. @param {boolean} escaped by +++: the line is still open */
-    resume(escaped) {
+    /** +++ was typed on the board: the line is still open. @param {number} baud the speed that it has now */
+    resume(baud) {
       typed = "";
       listening = true;
+      offering = false;
+      failures = 0;
       screen.resetPen();
       screen.write(`${CODE.upper}\r`);
       machine.show([]);
-      state = { ...state, mode: "online" };
-      machine.spawn((signal) => dispatch({ type: escaped ? "escape" : "hangup" }, signal));
+      state = { ...state, mode: "online", baud: nearestBaud(baud) };
+      machine.spawn((signal) => dispatch({ type: "escape" }, signal));
       machine.keys([
         { cap: "ATO", code: "ATO\r", label: "ATO, back to the board" },
         { cap: "ATH", code: "ATH\r", label: "ATH, hang up" },

@@ -153,6 +153,23 @@ test("a story shows a real link to where it came from, on each of its sheets", (
   }
 });
 
+test("the key row has a key for the next sheet while there is one", () => {
+  const { sheets } = pageOf(route("story", 1), board());
+  const caps = (sheet) => pageOf(route("story", 1), board({ sheet })).keys;
+  assert.deepEqual(caps(0)[0], { cap: "More", code: "\r", label: "More" });
+  assert.ok(caps(sheets - 1).every(({ cap }) => cap !== "More"));
+  assert.ok(pageOf(route("story", 4), board()).keys.every(({ cap }) => cap !== "More"));
+});
+
+test("one of a kind is spoken of as one", () => {
+  const single = board({ news: readNews({ items: STORIES.slice(3, 4) }) });
+  assert.ok(pageOf(route("menu"), single).spoken.includes("A: Areas. only one"));
+  assert.ok(pageOf(route("menu"), board()).spoken.includes("A: Areas. 3 of them"));
+  const goodbye = (online_ms) => pageOf(route("bye"), board({ online_ms })).spoken.at(-1);
+  assert.equal(goodbye(20_000), "Time online: 1 minute. Goodbye.");
+  assert.equal(goodbye(120_000), "Time online: 2 minutes. Goodbye.");
+});
+
 test("a story without a safe address has no link out", () => {
   const { links } = pageOf(route("story", 2), board());
   assert.ok(links.every(({ href }) => href.startsWith("?at=bbs#")));

@@ -5,6 +5,7 @@
  */
 import { fold } from "../fold.js";
 import { hostOf } from "../news.js";
+import { CODE } from "../petscii.js";
 import { route } from "../routes.js";
 import { COLUMNS } from "../screen.js";
 import { dateText, dayOf, dayText, href, listed, longDate, neighbours, newsLine } from "./board.js";
@@ -125,7 +126,8 @@ function storyRows(paper, board, index) {
     ),
   );
   paper.row(paper.link(link, `    ${more.length ? white : cyan}${tail}${gap}${cyan}${when}`, at));
-  paper.spoken.push(`${label}. ${story.source}${when ? `, ${when}` : ""}${isNew ? ", new" : ""}.`);
+  const notes = [story.source, when, isNew && "new"].filter(Boolean);
+  paper.spoken.push(`${label}. ${notes.join(", ")}.`);
 }
 
 /** @param {Route} where @param {Board} board @returns {Page} */
@@ -162,6 +164,7 @@ function storyPage(where, board) {
     const link = { href: story.url, label: `Read “${story.spoken}” at ${place}`, rel: "noopener" };
     paper.row(paper.link(link, ` → Read it at ${cut(place, 24)}`), INK.green);
   } else paper.row(" (The feed gave no address.)", INK.grey);
+  if (isMore) paper.keys.push({ cap: "More", code: CODE.return, label: "More" });
   const { previous, next } = neighbours(where.number, board);
   const to = (/** @type {number} */ number) => href(board, route("story", number));
   paper.foot(

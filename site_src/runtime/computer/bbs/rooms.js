@@ -27,6 +27,7 @@ export function menuPage(board) {
   paper.bar("MAIN MENU", newsLine(board));
   art(paper, board, "menu.txt");
   const minutes = Math.floor(board.online_ms / 60_000);
+  const areas = board.news.areas.length;
   paper.spoken.push("Main menu.");
   for (const [
     key,
@@ -35,7 +36,7 @@ export function menuPage(board) {
     note,
   ] of /** @type {[string, string, import("../routes.js").PageName, string][]} */ ([
     ["S", "Stories", "stories", `${board.news.today} today`],
-    ["A", "Areas", "areas", `${board.news.areas.length} of them`],
+    ["A", "Areas", "areas", areas === 1 ? "only one" : `${areas} of them`],
     ...(board.archive ? [["E", "Earlier days", "days", "from the archive"]] : []),
     ["/", "Search", "search", ""],
     ["B", "Bulletin", "bulletin", "from the sysop"],
@@ -204,6 +205,7 @@ export function byePage(board) {
   paper.row();
   paper.row(`    Time online: ${minutes} min.`, INK.cyan);
   paper.row("    The curtain moves. Call again.", INK.cyan);
-  paper.spoken.push(quote, `Time online: ${minutes} minutes. Goodbye.`);
+  const unit = minutes === 1 ? "minute" : "minutes";
+  paper.spoken.push(quote, `Time online: ${minutes} ${unit}. Goodbye.`);
   return paper.page();
 }

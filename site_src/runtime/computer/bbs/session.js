@@ -196,6 +196,12 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   }
 
   return {
+    get news() {
+      return news;
+    },
+    get offline() {
+      return offline;
+    },
     /**
      * @param {"welcome" | "land" | "resume"} how
      * @param {AbortSignal} signal
