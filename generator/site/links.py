@@ -72,8 +72,8 @@ def _in_css(text: str) -> Iterator[Link]:
 
 def _in_js(text: str) -> Iterator[Link]:
     script = [*words(text), *[Word("", len(text))] * 6]
-    for index, (word, _) in enumerate(script):
-        if word not in _ASKING:
+    for index, word in enumerate(script):
+        if word.text not in _ASKING:
             continue
         kind, source = _asked(script, index)
         if kind is not None and source.string is not None:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 
+from generator.site.scripts import words
+
 _CSS_TOKEN = re.compile(
     rb"""(?P<kept>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\([^)"']*\))"""
     rb"""|(?P<comment>/\*.*?\*/)|(?P<space>\s+)""",
@@ -26,6 +28,8 @@ def minified(path: str, source: bytes) -> bytes:
     if path.endswith(".js"):
         import rjsmin
 
+        if any(word.is_nested for word in words(source.decode("utf-8", "replace"))):
+            return source  # rjsmin takes the inner template for code, and its spaces out
         short: bytes = rjsmin.jsmin(source, keep_bang_comments=True)
         return short
     if path.endswith(".css"):

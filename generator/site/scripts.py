@@ -38,6 +38,8 @@ class Word(NamedTuple):
 
     text: str
     at: int
+    is_nested: bool = False
+    """It opens a template within a template."""
 
     @property
     def string(self) -> str | None:
@@ -56,6 +58,7 @@ def words(script: str) -> Iterator[Word]:
         kind = match.lastgroup or ""
         text = match[kind]
         at, begun = match.end(), match.start(kind)
+        is_nested = text == "`" and any(opener == "`" for opener, _ in outer)
         if kind == "name":
             is_value = text not in _BEFORE_VALUE
         elif kind == "string":
@@ -75,7 +78,7 @@ def words(script: str) -> Iterator[Word]:
             at, is_value = regex.end(), True
         else:
             is_value = text in ("++", "--")
-        yield Word(text, begun)
+        yield Word(text, begun, is_nested)
         last = text
 
 

@@ -42,7 +42,7 @@ export const isPlace = (hash) => hash === "" || formatRoute(parseRoute(hash)) ==
 /** @param {Route} where @returns {string} the fragment, with its # */
 export function formatRoute({ page, number, query }) {
   if (page === "search" && query) return `#search-${encodeURIComponent(query)}`;
-  return `#${page}${number ? `-${number}` : ""}`;
+  return number ? `#${page}-${number}` : `#${page}`;
 }
 
 /**
