@@ -24,6 +24,7 @@ import click
 from generator import pipeline
 from generator.config import load_project
 from generator.errors import BreatheError, StoreError
+from generator.model import Project
 from generator.stage import Stage
 from generator.store import Store
 
@@ -51,11 +52,12 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
     """Run a stale STAGE, or all that can run on this machine."""
     from generator.cli.wiring import real_ports
 
-    begun_under = _key(root, stage, sketch=sketch)
+    begun_under = None
     try:
         project = load_project(root)
-        ports = real_ports(project.scene, progress=JsonProgress())
         store = Store(project.root)
+        begun_under = _key(project, store, stage, sketch=sketch)
+        ports = real_ports(project.scene, progress=JsonProgress())
         known = store.entries() if sketch else {}
 
         def is_wanted(one: Stage) -> bool:
@@ -67,10 +69,9 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
         pipeline.run(project, ports, options, store=store, stages=stages)
     except BreatheError as exc:
         parts = ("subject", "got", "expected", "remedy", "detail")
-        key = _key(root, stage, sketch=sketch)
         _say(
             error={part: getattr(exc, part) for part in parts},
-            key=key if key == begun_under else None,
+            key=begun_under if begun_under == _key_now(root, stage, sketch=sketch) else None,
             is_passing=isinstance(exc, StoreError),  # a full disk, a folder that may not be written
         )
         sys.exit(exc.exit_code)
@@ -78,16 +79,20 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
         sys.exit(130)  # the server stops it whenever an edit overtakes it, which is no news
 
 
-def _key(root: Path, stage: str | None, *, sketch: bool) -> str | None:
-    """What the work's key is on the project as it is now; None when that cannot be said."""
+def _key(project: Project, store: Store, stage: str | None, *, sketch: bool) -> str | None:
+    """The key of the work; None for a stage that is not due. Raises AssetError for a lost file."""
+    if sketch:
+        return pipeline.sketch_key(project.scene, store)
+    keys = {one.name: key for one, key in pipeline.makeable(pipeline.plan(project.scene), store)}
+    return keys.get(stage or "")
+
+
+def _key_now(root: Path, stage: str | None, *, sketch: bool) -> str | None:
+    """The same on the project as it lies there now; None when it cannot be read."""
     try:
-        scene, store = load_project(root).scene, Store(root)
-        if sketch:
-            return pipeline.sketch_key(scene, store)
-        keys = {one.name: key for one, key in pipeline.makeable(pipeline.plan(scene), store)}
+        return _key(load_project(root), Store(root), stage, sketch=sketch)
     except BreatheError:
         return None
-    return keys.get(stage or "")
 
 
 def _say(**event: Any) -> None:

@@ -184,7 +184,7 @@ class DevServer:
         for path in paths:
             path.mkdir(parents=True, exist_ok=True)
         while not stopped.is_set():
-            watched = {path: place for path in paths if (place := _place(path))}
+            watched = _places(paths)
             changes = watchfiles.awatch(
                 *watched, debounce=DEBOUNCE_MS, step=STEP_MS, stop_event=stopped,
                 watch_filter=_is_source, recursive=recursive,
@@ -195,7 +195,7 @@ class DevServer:
                     async for seen in changes:
                         if seen:
                             changed()
-                        if {path: place for path in paths if (place := _place(path))} != watched:
+                        if _places(paths) != watched:
                             break
             changed()
 
@@ -257,13 +257,14 @@ class DevServer:
             self._telling = asyncio.get_running_loop().call_later(PROGRESS_S, self._tell)
 
 
-def _place(path: Path) -> tuple[int, int] | None:
-    """Which folder it is, whatever its name; None when there is none."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino
+def _places(paths: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Which folder each path means now, whatever its name; without those that mean none."""
+    places = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            stat = path.stat()
+            places[path] = stat.st_dev, stat.st_ino
+    return places
 
 
 def _no_log(handler: tornado.web.RequestHandler) -> None:

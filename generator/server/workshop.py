@@ -21,6 +21,7 @@ from generator import pipeline
 from generator.config import load_project
 from generator.disk import FileMemory, HashCache
 from generator.errors import BuildError
+from generator.freshness import StageStatus
 from generator.model import CLIP_NAMES, Project, Scene
 from generator.scene_edit import quad_from_json
 from generator.server.baking import BakeError, Due, Report
@@ -85,12 +86,13 @@ class Workshop:
         project = load_project(self.root)
         entries = self._store.entries()
         stages = pipeline.plan(project.scene)
-        stale, waiting = self._judge(project, stages)
+        states = pipeline.status(project, store=self._store, stages=stages)
+        stale, waiting = _in_words(states, stages)
         due = self._due(stages)
         missing = [name for name in NEEDED if name not in entries]
         if missing:
             self._ask_for(missing, project.scene, waiting)
-        self._require_files(entries, due)
+        _require_files(states, due)
         files = site_files(
             project,
             entries,
@@ -126,48 +128,11 @@ class Workshop:
         if process.returncode:
             raise _bake_error(due, failure, process.returncode)
 
-    def _judge(
-        self, project: Project, stages: Sequence[Stage]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The stages that are not fresh, in words: those made here, those made elsewhere."""
-        remote = {stage.name for stage in stages if stage.remote}
-        stale, waiting = [], []
-        for state in pipeline.status(project, store=self._store, stages=stages):
-            if state.state == "fresh":
-                continue
-            if state.name not in remote:
-                stale.append(f"{state.name}: {state.why}")
-                continue
-            kind, _, clip = state.name.partition(":")
-            command = f"breathe {kind} {clip}" if kind == "render" else f"breathe {kind} --on spark"
-            waiting.append(f"{state.name}: {state.why}. Run: {command}")
-        return tuple(stale), tuple(waiting)
-
     def _due(self, stages: Sequence[Stage]) -> tuple[Due, ...]:
         """What can be made now, what the author waits for first."""
         makeable = pipeline.makeable(stages, self._store)
         due = [Due(stage.name, key, stage.slow) for stage, key in makeable]
         return tuple(sorted(due, key=lambda one: _FIRST.get(one.stage, len(_FIRST))))
-
-    def _require_files(self, entries: Mapping[str, Entry], due: tuple[Due, ...]) -> None:
-        """Raise NotBakedError when a file that the page is made of is gone, or cut short."""
-        gone = [
-            f"{name} {output.path}"
-            for name in NEEDED
-            for output in entries[name].outputs.values()
-            if not self._store.present(output)
-        ]
-        if gone and not due:
-            raise BuildError(
-                ", ".join(gone),
-                got="gone, or cut short",
-                expected="baked files",
-                remedy="take them out of version control again, or run breathe build",
-            )
-        if gone:
-            error = NotBakedError(", ".join(gone), got="gone, or cut short")
-            error.due = due
-            raise error
 
     def _ask_for(self, missing: Sequence[str], scene: Scene, waiting: Sequence[str]) -> None:
         """There is no page yet. Raises NotBakedError where a sketch gives one, else BuildError."""
@@ -202,6 +167,43 @@ class Workshop:
             track = rebased_track(json.loads(path.read_bytes()), picked, screen.corners)
             overrides[f"track:{clip}", "track"] = json.dumps(track).encode()
         return overrides
+
+
+def _in_words(
+    states: Sequence[StageStatus], stages: Sequence[Stage]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The stages that are not fresh, in words: those made here, those made elsewhere."""
+    remote = {stage.name for stage in stages if stage.remote}
+    stale, waiting = [], []
+    for state in states:
+        if state.state == "fresh":
+            continue
+        if state.name not in remote:
+            stale.append(f"{state.name}: {state.why}")
+            continue
+        kind, _, clip = state.name.partition(":")
+        command = f"breathe {kind} {clip}" if kind == "render" else f"breathe {kind} --on spark"
+        waiting.append(f"{state.name}: {state.why}. Run: {command}")
+    return tuple(stale), tuple(waiting)
+
+
+def _require_files(states: Sequence[StageStatus], due: tuple[Due, ...]) -> None:
+    """Raise NotBakedError when a file that the page is made of is gone, or cut short.
+
+    BuildError when nothing here can make it anew. All that is needed has been made before.
+    """
+    gone = [f"{s.name}: {s.why}" for s in states if s.state == "missing" and s.name in NEEDED]
+    if gone and not due:
+        raise BuildError(
+            "; ".join(gone),
+            got="nothing to make it from",
+            expected="baked files",
+            remedy="take them out of version control again, or run breathe build",
+        )
+    if gone:
+        error = NotBakedError("; ".join(gone), got="files that have gone")
+        error.due = due
+        raise error
 
 
 def _bake_error(due: Due, failure: Mapping[str, Any], code: int) -> BakeError:

@@ -567,17 +567,19 @@ def test_axe_finds_nothing_serious(
     assert serious == []
 
 
-def test_forced_colours_and_double_zoom_keep_the_whole_screen(browser: Browser, site: str) -> None:
-    """At 200 % the four corners of the text stay in the window; forced colours keep the words."""
-    context = visitor(
-        browser,
-        viewport={"width": 640, "height": 400},
-        device_scale_factor=2,
-        forced_colors="active",
-    )
+def at_board(browser: Browser, site: str, **options: Any) -> Page:
+    """The board before a visitor of one's own; `options` are Playwright's. Close its context."""
+    context = visitor(browser, **options)
     context.route("**/news.json", lambda route: route.fulfill(json=FEED))
     page = context.new_page()
     land(page, site)
+    return page
+
+
+def test_forced_colours_and_double_zoom_keep_the_whole_screen(browser: Browser, site: str) -> None:
+    """At 200 % the four corners of the text stay in the window; forced colours keep the words."""
+    window = {"width": 640, "height": 400}
+    page = at_board(browser, site, viewport=window, device_scale_factor=2, forced_colors="active")
     box = page.locator("#screen").bounding_box()
     assert box is not None
     assert box["x"] >= 0
@@ -589,24 +591,19 @@ def test_forced_colours_and_double_zoom_keep_the_whole_screen(browser: Browser, 
     )
     paper = page.evaluate("getComputedStyle(document.querySelector('#screen')).backgroundColor")
     assert all(ink != paper for ink in inks)
-    context.close()
+    page.context.close()
 
 
-def test_a_tiny_window_keeps_every_control(
-    browser: Browser, site: str, wire: Callable[[Any], None]
-) -> None:
+def test_a_tiny_window_keeps_every_control(browser: Browser, site: str) -> None:
     """200 px are as little as 800 px at 400 %: the bar shrinks into them."""
-    context = visitor(browser, viewport={"width": 200, "height": 200})
-    context.route("**/news.json", lambda route: route.fulfill(json=FEED))
-    page = context.new_page()
-    land(page, site)
+    page = at_board(browser, site, viewport={"width": 200, "height": 200})
     bar = page.locator("#controls").bounding_box()
     assert bar is not None
     assert bar["x"] >= 0
     last = page.locator("#controls button").last.bounding_box()
     assert last is not None
     assert last["x"] + last["width"] <= 200
-    context.close()
+    page.context.close()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])

@@ -71,7 +71,7 @@ export function createClock() {
     });
 
   return {
-    sleep: (ms, signal) => sleep(ms, signal),
+    sleep,
     frame,
     async picture(signal) {
       await sleep(STILL_MS, signal, true);
