@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from generator.config import SCENE_FILE
-from generator.disk import disk_errors
+from generator.engine.disk import disk_errors
 from generator.errors import UsageError
+from generator.scene.load import SCENE_FILE
 
 _PACKAGE = Path(__file__).resolve().parent
 _PHOTO_SUFFIXES = (".avif", ".jpeg", ".jpg", ".png", ".webp")

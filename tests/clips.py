@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.adapters.ffmpeg import BT709, FfmpegBinary, Filter, Source, command
-from generator.model import JsonMap
-from generator.ports import Ports
-from generator.stage import Stage, StageResult, StageRun
+from generator.artifacts import JsonMap
+from generator.engine.ports import Ports
+from generator.engine.stage import Stage, StageResult, StageRun
+from generator.video.ffmpeg import BT709, FfmpegBinary, Filter, Source, command
 
 LOSSLESS = {"c:v": "libx264", "qp": 0, "preset": "ultrafast", "pix_fmt": "yuv420p"}
 

@@ -8,7 +8,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from generator import model
+from generator.scene import model
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "scene.md"
 HEAD = """# scene.toml

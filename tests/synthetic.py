@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.adapters.ffmpeg import find_ffmpeg
-from generator.vision import homography
-from generator.vision.homography import Floats
+from generator.video import homography
+from generator.video.ffmpeg import find_ffmpeg
+from generator.video.homography import Floats
 
 FINE = 3
 """Drawn so many times as large as shown."""

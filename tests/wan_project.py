@@ -9,13 +9,13 @@ from typing import Any
 
 import imageio_ffmpeg
 
-from generator.adapters.ffmpeg import FfmpegBinary
-from generator.model import Clip, Room, Scene, Wan
-from generator.ports import Ports
-from generator.stages.render import wan
-from generator.stages.render.wan_server import CLI_HOME
-from generator.stages.render.wan_wait import Patience
-from generator.wan.takes import Take, TakeShelf
+from generator.engine.ports import Ports
+from generator.render.takes import Take, TakeShelf
+from generator.render.wan import stage as wan
+from generator.render.wan.server import CLI_HOME
+from generator.render.wan.wait import Patience
+from generator.scene.model import Clip, Room, Scene, Wan
+from generator.video.ffmpeg import FfmpegBinary
 
 HASTE = Patience(poll_s=0.03, unreachable_s=20.0, stall_s=60.0, looks=20)
 SCENE = Scene(

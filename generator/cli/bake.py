@@ -21,12 +21,13 @@ from typing import Any
 
 import click
 
-from generator import pipeline
-from generator.config import load_project
+from generator import plan
+from generator.engine import run as engine
+from generator.engine.stage import Stage
+from generator.engine.store import Store
 from generator.errors import BreatheError, StoreError
-from generator.model import Project
-from generator.stage import Stage
-from generator.store import Store
+from generator.scene.load import load_project
+from generator.scene.model import Project
 
 _NICE, _NICE_SLOW = 10, 19
 """The author's browser goes before, and before an encode goes what the page waits for."""
@@ -46,9 +47,9 @@ class JsonProgress:
 
 @click.command(hidden=True, epilog="Example: breathe -C room bake track:ambient")
 @click.argument("stage", required=False)
-@click.option("--sketch", is_flag=True, help="Just enough of what has never run for a page.")
+@click.option("--draft", is_flag=True, help="Just enough of what has never run for a page.")
 @click.pass_obj
-def command(root: Path, stage: str | None, sketch: bool) -> None:
+def command(root: Path, stage: str | None, draft: bool) -> None:
     """Run a stale STAGE, or all that can run on this machine."""
     from generator.cli.wiring import real_ports
 
@@ -56,22 +57,22 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
     try:
         project = load_project(root)
         store = Store(project.root)
-        begun_under = _key(project, store, stage, sketch=sketch)
+        begun_under = _key(project, store, stage, draft=draft)
         ports = real_ports(project.scene, progress=JsonProgress())
-        known = store.entries() if sketch else {}
+        known = store.entries() if draft else {}
 
         def is_wanted(one: Stage) -> bool:
             return not one.remote and one.name not in known and stage in (None, one.name)
 
-        options = pipeline.RunOptions(only=is_wanted)
-        stages = pipeline.plan(project.scene, sketch=sketch)
+        options = engine.RunOptions(only=is_wanted)
+        stages = plan.stages(project.scene, draft=draft)
         os.nice(_NICE_SLOW if any(s.slow for s in stages if s.name == stage) else _NICE)
-        pipeline.run(project, ports, options, store=store, stages=stages)
+        engine.run(project.root, stages, ports, options, store=store)
     except BreatheError as exc:
         parts = ("subject", "got", "expected", "remedy", "detail")
         _say(
             error={part: getattr(exc, part) for part in parts},
-            key=begun_under if begun_under == _key_now(root, stage, sketch=sketch) else None,
+            key=begun_under if begun_under == _key_now(root, stage, draft=draft) else None,
             is_passing=isinstance(exc, StoreError),  # a full disk, a folder that may not be written
         )
         sys.exit(exc.exit_code)
@@ -79,18 +80,18 @@ def command(root: Path, stage: str | None, sketch: bool) -> None:
         sys.exit(130)  # the server stops it whenever an edit overtakes it, which is no news
 
 
-def _key(project: Project, store: Store, stage: str | None, *, sketch: bool) -> str | None:
+def _key(project: Project, store: Store, stage: str | None, *, draft: bool) -> str | None:
     """The key of the work; None for a stage that is not due. Raises AssetError for a lost file."""
-    if sketch:
-        return pipeline.sketch_key(project.scene, store)
-    keys = {one.name: key for one, key in pipeline.makeable(pipeline.plan(project.scene), store)}
+    if draft:
+        return plan.draft_key(project.scene, store)
+    keys = {one.name: key for one, key in engine.makeable(plan.stages(project.scene), store)}
     return keys.get(stage or "")
 
 
-def _key_now(root: Path, stage: str | None, *, sketch: bool) -> str | None:
+def _key_now(root: Path, stage: str | None, *, draft: bool) -> str | None:
     """The same on the project as it lies there now; None when it cannot be read."""
     try:
-        return _key(load_project(root), Store(root), stage, sketch=sketch)
+        return _key(load_project(root), Store(root), stage, draft=draft)
     except BreatheError:
         return None
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.config import SCENE_FILE, load_project
 from generator.errors import RemoteError, UsageError
-from generator.model import CLIP_NAMES, Scene
+from generator.scene.load import SCENE_FILE, load_project
+from generator.scene.model import CLIP_NAMES, Scene
 
 if TYPE_CHECKING:
-    from generator.adapters.local_shell import LocalShell
-    from generator.adapters.ssh import SshShell
-    from generator.wan.doctor_check import Wanted
+    from generator.box.local_shell import LocalShell
+    from generator.box.ssh import SshShell
+    from generator.doctor.check import Wanted
 
 
 def scene_of(directory: Path) -> Scene:
@@ -29,8 +29,8 @@ def box_of(
     scene: Scene, host: str | None, ssh_config: Path | None, patience_s: float
 ) -> SshShell | LocalShell:
     """The box behind ssh, or this machine when neither option nor scene names one."""
-    from generator.adapters.local_shell import LocalShell
-    from generator.adapters.ssh import SshShell
+    from generator.box.local_shell import LocalShell
+    from generator.box.ssh import SshShell
 
     destination = scene.wan.host if host is None else host
     if destination.startswith(("http://", "https://")):
@@ -47,7 +47,7 @@ def box_of(
 
 def destination(box: SshShell | LocalShell) -> str:
     """Where ssh goes; "" for this machine."""
-    from generator.adapters.ssh import SshShell
+    from generator.box.ssh import SshShell
 
     return box.destination if isinstance(box, SshShell) else ""
 
@@ -57,10 +57,10 @@ def wanted_of(scene: Scene, directory: Path, host: str, port: int) -> Wanted:
 
     Raises SceneError for a file that is no workflow.
     """
-    from generator.stages.render import wan
-    from generator.stages.render.wan_server import read_workflow
-    from generator.wan.examination import wanted_for
-    from generator.wan.graph import Graph, is_ui
+    from generator.comfy.graph import Graph, is_ui
+    from generator.doctor.examination import wanted_for
+    from generator.render.wan import stage as wan
+    from generator.render.wan.server import read_workflow
 
     name = scene.wan.workflow or "our own workflow"
     paths = dict.fromkeys(wan.workflow_path(scene, clip, directory) for clip in CLIP_NAMES)
@@ -73,8 +73,8 @@ def wanted_of(scene: Scene, directory: Path, host: str, port: int) -> Wanted:
 
 def knock_of(box: SshShell | LocalShell, port: int) -> Callable[[], str] | None:
     """Opens the tunnel and asks what is at its end."""
-    from generator.adapters.ssh import SshShell
-    from generator.wan.probe.server import get_json, system_of
+    from generator.box.ssh import SshShell
+    from generator.doctor.collector.server import get_json, system_of
 
     if not isinstance(box, SshShell):
         return None

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
-from generator import pipeline
+from generator import plan
 from generator.cli.output import TerminalProgress, print_json, state_word, table
-from generator.config import load_project
+from generator.engine import run as engine
+from generator.engine.ports import SystemClock
+from generator.engine.store import Store
 from generator.errors import UsageError
-from generator.ports import SystemClock
-from generator.scene_checks import BASE_PATH, is_base_path
+from generator.scene.checks import BASE_PATH, is_base_path
+from generator.scene.load import load_project
 from generator.site.build import build_site
 from generator.site.sources import DEMO_FOLDER, BuildOptions
-from generator.store import Store
 
 
 @click.command(epilog="Example: breathe build --base-path /nostalgia/ --out public/nostalgia")
@@ -40,12 +41,13 @@ def build(
         )
     project = load_project(root)
     store = Store(project.root)
-    how = pipeline.RunOptions(frozen=frozen, offline=offline)
-    if pipeline.is_due(project, how, SystemClock(), store=store):
+    how = engine.RunOptions(frozen=frozen, offline=offline)
+    stages = plan.stages(project.scene)
+    if engine.is_due(project.root, stages, how, SystemClock(), store=store):
         from generator.cli.wiring import real_ports
 
         ports = real_ports(project.scene, offline=offline or frozen, progress=TerminalProgress())
-        pipeline.run(project, ports, how, store=store)
+        engine.run(project.root, stages, ports, how, store=store)
     options = BuildOptions(out=Path(out), base_path=base_path, with_demo=with_demo)
     report = build_site(project, options, store=store)
     click.echo(report.sentence())
@@ -58,7 +60,8 @@ def build(
 @click.pass_obj
 def status(root: Path, as_json: bool) -> None:
     """Say which stages are fresh, stale or missing, and why. Runs nothing."""
-    states = pipeline.status(load_project(root))
+    project = load_project(root)
+    states = engine.status(project.root, plan.stages(project.scene))
     if as_json:
         rows = [{"name": s.name, "state": s.state, "why": s.why} for s in states]
         print_json({"stages": rows})

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from generator import pipeline
+from generator import plan
 from generator.cli.output import print_json
-from generator.config import load_project
+from generator.engine import run as engine
+from generator.engine.store import Store
 from generator.errors import BreatheError, SceneError
-from generator.model import CLIP_NAMES, Project
-from generator.shots import crop_shot
+from generator.scene.load import load_project
+from generator.scene.model import CLIP_NAMES, Project
 from generator.site.build import MANIFEST_FILE
-from generator.store import Store
+from generator.video.shots import crop_shot
 
 PAGE_FILE = "index.html"
 _MOST_ENLARGED = 3.0
@@ -67,7 +68,7 @@ def command(root: Path, out: str, as_json: bool) -> None:
 def _asset_checks(project: Project) -> list[_Check]:
     """Stages, and whether each baked file is there to the byte."""
     store = Store(project.root)
-    states = pipeline.status(project, store=store)
+    states = engine.status(project.root, plan.stages(project.scene), store=store)
     stale = [s for s in states if s.state != "fresh"]
     checks = [
         _Check("stages", "ok", f"{len(states)} fresh")
@@ -92,8 +93,8 @@ def _crop_checks(project: Project) -> list[_Check]:
     crops = {name: crop for name in CLIP_NAMES if (crop := scene.clip(name).crop) is not None}
     if not crops:
         return []
-    from generator.adapters.ffmpeg import FfmpegBinary
-    from generator.adapters.probe import probe_photo
+    from generator.video.ffmpeg import FfmpegBinary
+    from generator.video.metadata import probe_photo
 
     subject = f"scene.toml [room] hero {scene.room.hero}"
     try:

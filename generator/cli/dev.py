@@ -19,7 +19,7 @@ def command(root: Path, port: int, open_browser: bool) -> None:
     Reachable from this machine only. The port is the first free one from --port on; 0 takes any.
     The URL is printed first. Nothing is written to dist.
     """
-    from generator.config import load_project
+    from generator.scene.load import load_project
     from generator.server.dev import serve_dev
     from generator.server.workshop import Workshop
 

@@ -20,8 +20,8 @@ def command(ctx: click.Context, url: str, as_json: bool) -> None:
 
     Exits 1 when something would break the page for a visitor.
     """
-    from generator.adapters.web import HttpClient
     from generator.site.probe import probe
+    from generator.site.web import HttpClient
 
     report = probe(url, HttpClient())
     if as_json:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from generator import pipeline
-from generator.config import load_project
+from generator import plan
+from generator.engine.store import STATE_DIR, Store
 from generator.errors import AssetError
+from generator.scene.load import load_project
 from generator.starter import copy_starter
-from generator.store import STATE_DIR, Store
 
 _SMALLEST_PX = 320
 """Below it, on the shorter side, the screen in the picture is a few dozen px."""
@@ -43,8 +43,8 @@ def new(root: Path, directory: Path, hero: Path | None) -> None:
 
 def _decode(photo: Path) -> None:
     """Raise AssetError unless `photo` is one whole picture that a room can be made of."""
-    from generator.adapters.ffmpeg import FfmpegBinary
-    from generator.adapters.probe import probe_photo
+    from generator.video.ffmpeg import FfmpegBinary
+    from generator.video.metadata import probe_photo
 
     width, height = probe_photo(FfmpegBinary(), photo, name=str(photo))
     if min(width, height) < _SMALLEST_PX:
@@ -73,9 +73,9 @@ def clean(root: Path, dist: str, takes: bool) -> None:
     """
     project = load_project(root)
     store = Store(project.root)
-    removed = store.sweep({stage.name for stage in pipeline.plan(project.scene)})
+    removed = store.sweep({stage.name for stage in plan.stages(project.scene)})
     if takes:
-        from generator.wan.takes import remove_losing_takes
+        from generator.render.takes import remove_losing_takes
 
         removed += remove_losing_takes(project.root)
     out = project.root / dist

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from generator.cli.output import print_json, table
-from generator.config import load_project, parse_scene
+from generator.engine.ports import Ports
 from generator.errors import UsageError
-from generator.model import CLIP_NAMES, Project
-from generator.ports import Ports
+from generator.scene.load import load_project, parse_scene
+from generator.scene.model import CLIP_NAMES, Project
 
 _CLIP = click.Choice(CLIP_NAMES)
 
@@ -60,7 +60,7 @@ def list_takes(root: Path, clip: str | None, as_json: bool) -> None:
     """Every take that was ever asked for, and how far it came."""
     from dataclasses import asdict
 
-    from generator.wan.takes import TakeShelf
+    from generator.render.takes import TakeShelf
 
     found = TakeShelf(load_project(root).root).all(clip or "")
     if as_json:
@@ -96,7 +96,7 @@ def compare(root: Path, clip: str, out: Path | None) -> None:
 
     They run in step, as the loop will play, each with its figures.
     """
-    from generator.stages.render.wan_takes import write_comparison
+    from generator.render.wan.takes import write_comparison
 
     project, ports = _open(root)
     page = (project.root / (out or f"takes-{clip}.html")).resolve()
@@ -114,9 +114,9 @@ def promote(root: Path, clip: str, take: str) -> None:
     Its prompt and seed are written into the scene. The other takes stay until
     `breathe clean --takes`.
     """
-    from generator.disk import write_atomic
-    from generator.scene_edit import edit_clip
-    from generator.stages.render.wan_takes import check_promotion, find_take, promoted_values
+    from generator.engine.disk import write_atomic
+    from generator.render.wan.takes import check_promotion, find_take, promoted_values
+    from generator.scene.edit import edit_clip
 
     project, ports = _open(root)
     chosen = find_take(project.root, clip, take)
@@ -143,7 +143,7 @@ def lint(ctx: click.Context, root: Path, as_json: bool) -> None:
 
     A rule is silenced by its name in `[wan] allow`.
     """
-    from generator.stages.render.wan_lint import lint_scene
+    from generator.render.wan.lint_scene import lint_scene
 
     project = load_project(root)
     findings = lint_scene(project)
@@ -174,7 +174,7 @@ def _open(root: Path) -> tuple[Project, Ports]:
 
 
 def _dry_run(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:
-    from generator.stages.render.wan_dry import dry_run
+    from generator.render.wan.dry_run import dry_run
 
     print_json({"renders": [dry_run(project, ports, clip) for clip in clips]})
 
@@ -182,8 +182,8 @@ def _dry_run(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:
 def _render_takes(
     project: Project, ports: Ports, clip: str, count: int, vary: tuple[str, ...]
 ) -> None:
-    from generator.stages.render.wan import make_take
-    from generator.stages.render.wan_takes import measure, plan_takes
+    from generator.render.wan.stage import make_take
+    from generator.render.wan.takes import measure, plan_takes
 
     for variation in plan_takes(project.scene, clip, count, vary):
         take = make_take(project.root, ports, project.scene, clip, variation)
@@ -193,10 +193,11 @@ def _render_takes(
 
 
 def _render_clips(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:
-    from generator import pipeline
+    from generator import plan
+    from generator.engine import run as engine
 
     names = {f"render:{clip}" for clip in clips}
-    options = pipeline.RunOptions(only=lambda stage: stage.name in names)
-    for state in pipeline.run(project, ports, options):
+    options = engine.RunOptions(only=lambda stage: stage.name in names)
+    for state in engine.run(project.root, plan.stages(project.scene), ports, options):
         if state.name in names:
             click.echo(f"{state.name} is {state.state}")

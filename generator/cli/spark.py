@@ -23,10 +23,10 @@ from generator.cli.output import print_json
 from generator.errors import UsageError
 
 if TYPE_CHECKING:
-    from generator.adapters.local_shell import LocalShell
-    from generator.adapters.ssh import SshShell
-    from generator.wan.doctor_check import Finding, Wanted
-    from generator.wan.examination import Report
+    from generator.box.local_shell import LocalShell
+    from generator.box.ssh import SshShell
+    from generator.doctor.check import Finding, Wanted
+    from generator.doctor.examination import Report
 
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skipped": ("·", "")}
 _NAME_WIDTH = 18
@@ -92,10 +92,10 @@ def doctor(
 
     Nothing is installed there. Exit code 1: something fails. 0: all is well, or warnings only.
     """
-    from generator.adapters.local_shell import LocalShell
-    from generator.ports import SystemClock
-    from generator.wan.doctor import settings_for
-    from generator.wan.examination import examine_box
+    from generator.box.local_shell import LocalShell
+    from generator.doctor.diagnosis import settings_for
+    from generator.doctor.examination import examine_box
+    from generator.engine.ports import SystemClock
 
     scene = scene_of(directory)
     box = box_of(scene, host, ssh_config, patience_s)
@@ -157,7 +157,7 @@ def setup(
 
     Steps: venv comfyui requirements nodes stub models service.
     """
-    from generator.wan import setup as plan
+    from generator.doctor import setup as plan
 
     unknown = [step for step in steps if step not in plan.STEPS]
     if unknown:
@@ -214,7 +214,7 @@ def tunnel(
     Loopback at both ends. It is opened again when the line breaks, and ends with the reason when
     trying again cannot help.
     """
-    from generator.adapters.ssh import SshShell
+    from generator.box.ssh import SshShell
 
     scene = scene_of(directory)
     box = box_of(scene, host, ssh_config, patience_s)
@@ -246,7 +246,7 @@ def tunnel(
 
 def _repair(report: Report, box: SshShell | LocalShell, *, yes: bool, quiet: bool) -> bool:
     """Show and apply what may be applied; whether anything was."""
-    from generator.wan.repairs import repairs_for
+    from generator.doctor.repairs import repairs_for
 
     applied = False
     for repair in repairs_for(report):

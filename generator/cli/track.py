@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from generator import pipeline
+from generator import plan
 from generator.cli.output import TerminalProgress
-from generator.config import load_project
-from generator.model import CLIP_NAMES, Project
-from generator.store import Store
+from generator.engine import run as engine
+from generator.engine.store import Store
+from generator.scene.load import load_project
+from generator.scene.model import CLIP_NAMES, Project
 
 
 @click.command(epilog="Example: breathe track --preview glued.mp4 --report track.html")
@@ -44,8 +45,8 @@ def command(
     progress = TerminalProgress()
     ports = real_ports(project.scene, progress=progress)
     kinds = {"render", "finish", "track"}
-    only = pipeline.RunOptions(only=lambda stage: stage.name.partition(":")[0] in kinds)
-    pipeline.run(project, ports, only)
+    only = engine.RunOptions(only=lambda stage: stage.name.partition(":")[0] in kinds)
+    engine.run(project.root, plan.stages(project.scene), ports, only)
     entries = Store(project.root).entries()
     for name in CLIP_NAMES:
         facts = entries[f"track:{name}"].facts
@@ -54,7 +55,7 @@ def command(
             f"shiver {facts['jitter_px']} px, reliable from frame {facts['reliable_from_frame']}"
         )
     if report or preview:
-        from generator.stages.track_views import write_preview, write_report
+        from generator.track.preview import write_preview, write_report
 
         outputs = entries[f"track:{clip}"].outputs
         master = project.root / entries[f"render:{clip}"].outputs["master"].path

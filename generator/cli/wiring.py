@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from generator.adapters.feeds import UrlFetcher
-from generator.adapters.ffmpeg import FfmpegBinary
 from generator.cli.output import TerminalProgress
 from generator.cli.questions import TerminalQuestions
-from generator.model import Scene
-from generator.ports import Ports, Progress
+from generator.engine.ports import Ports, Progress
+from generator.news.fetch import UrlFetcher
+from generator.scene.model import Scene
+from generator.video.ffmpeg import FfmpegBinary
 
 
 def real_ports(scene: Scene, *, offline: bool = False, progress: Progress | None = None) -> Ports:

@@ -38,7 +38,7 @@ from generator.server.dev_handlers import (
 )
 from generator.server.guard import MAX_BODY_BYTES
 from generator.server.live import Listeners, LiveHandler
-from generator.server.workshop import SKETCH, Built, NotBakedError
+from generator.server.workshop import DRAFT, Built, NotBakedError
 from generator.site.bundle import Content
 from generator.site.headers import ASSETS
 
@@ -234,7 +234,7 @@ class DevServer:
 
     def _baked(self, stage: str, took_s: float) -> None:
         self._say(f"{stage} made in {took_s:.1f} s")
-        if stage == SKETCH:
+        if stage == DRAFT:
             self._say("there is a page now: click Pick on it, while the clips are being made")
         self._wake.set()
 

@@ -14,12 +14,13 @@ from urllib.parse import unquote
 
 import tornado.web
 
-from generator.config import SCENE_FILE
-from generator.disk import write_atomic
+from generator.artifacts import Quad
+from generator.engine.disk import write_atomic
 from generator.errors import BreatheError, SceneError
-from generator.model import CLIP_NAMES, AdjustKey, Quad
-from generator.scene_checks import check_quad
-from generator.scene_edit import SceneEdit, edit_adjust, edit_screen, quad_from_json
+from generator.scene.checks import check_quad
+from generator.scene.edit import SceneEdit, edit_adjust, edit_screen, quad_from_json
+from generator.scene.load import SCENE_FILE
+from generator.scene.model import CLIP_NAMES, AdjustKey
 from generator.server.guard import Refusal, drop_foreign, refuse_write
 from generator.server.negotiation import UnsatisfiableRange, byte_range
 from generator.server.workshop import Built

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from generator.model import Quad
-from generator.vision import homography
+from generator.artifacts import Quad
+from generator.video import homography
 
 _DIGITS = 5
 

@@ -17,23 +17,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator import pipeline
-from generator.config import load_project
-from generator.disk import FileMemory, HashCache
+from generator import plan
+from generator.engine import run as engine
+from generator.engine.disk import FileMemory, HashCache
+from generator.engine.freshness import StageStatus
+from generator.engine.stage import Stage
+from generator.engine.store import Entry, Store
 from generator.errors import BuildError
-from generator.freshness import StageStatus
-from generator.model import CLIP_NAMES, Project, Scene
-from generator.scene_edit import quad_from_json
+from generator.scene.edit import quad_from_json
+from generator.scene.load import load_project
+from generator.scene.model import CLIP_NAMES, Project, Scene
 from generator.server.baking import BakeError, Due, Report
 from generator.server.rebase import rebased_track
 from generator.site.assembly import site_files
 from generator.site.build import NEEDED
 from generator.site.bundle import Content, content_sha256
 from generator.site.sources import BuildOptions
-from generator.stage import Stage
-from generator.store import Entry, Store
 
-SKETCH = "sketch"
+DRAFT = "draft"
 """Not a stage, but a little of each: what a first page needs."""
 _FIRST = {"news": 0, "render:ambient": 1, "render:walkin": 2}
 """Stages that go before the others: the feeds wait for nothing, and the corners are picked on what
@@ -85,8 +86,8 @@ class Workshop:
         """
         project = load_project(self.root)
         entries = self._store.entries()
-        stages = pipeline.plan(project.scene)
-        states = pipeline.status(project, store=self._store, stages=stages)
+        stages = plan.stages(project.scene)
+        states = engine.status(project.root, stages, store=self._store)
         stale, waiting = _in_words(states, stages)
         due = self._due(stages)
         missing = [name for name in NEEDED if name not in entries]
@@ -105,10 +106,10 @@ class Workshop:
         return Built(files, stale, waiting, due)
 
     async def bake(self, due: Due, report: Report) -> None:
-        """Run one stage, or the sketch. Raises BakeError with the stage's own words."""
+        """Run one stage, or the draft. Raises BakeError with the stage's own words."""
         process = await asyncio.create_subprocess_exec(
             *self._bake_command,
-            "--sketch" if due.stage == SKETCH else due.stage,
+            "--draft" if due.stage == DRAFT else due.stage,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
@@ -130,12 +131,12 @@ class Workshop:
 
     def _due(self, stages: Sequence[Stage]) -> tuple[Due, ...]:
         """What can be made now, what the author waits for first."""
-        makeable = pipeline.makeable(stages, self._store)
+        makeable = engine.makeable(stages, self._store)
         due = [Due(stage.name, key, stage.slow) for stage, key in makeable]
         return tuple(sorted(due, key=lambda one: _FIRST.get(one.stage, len(_FIRST))))
 
     def _ask_for(self, missing: Sequence[str], scene: Scene, waiting: Sequence[str]) -> None:
-        """There is no page yet. Raises NotBakedError where a sketch gives one, else BuildError."""
+        """There is no page yet. Raises NotBakedError where a draft gives one, else BuildError."""
         if waiting:
             raise BuildError(
                 ", ".join(missing),
@@ -144,7 +145,7 @@ class Workshop:
                 remedy="\n".join(waiting),
             )
         error = NotBakedError(", ".join(missing), got="nothing baked yet")
-        error.due = (Due(SKETCH, pipeline.sketch_key(scene, self._store), is_slow=False),)
+        error.due = (Due(DRAFT, plan.draft_key(scene, self._store), is_slow=False),)
         raise error
 
     def _hash_of(self, content: Content) -> str:

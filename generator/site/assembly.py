@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.engine.store import Entry
 from generator.errors import BuildError
-from generator.model import CLIP_NAMES, Project
+from generator.scene.model import CLIP_NAMES, Project
 from generator.site.bundle import (
     BundleSettings,
     Content,
@@ -38,7 +39,6 @@ from generator.site.pages import (
 from generator.site.side_pages import embed_scripts, side_pages
 from generator.site.sources import DEMO_FOLDER, BuildOptions, source_files
 from generator.site.templates import render_page
-from generator.store import Entry
 
 PAGE_TEMPLATE = "index.html.j2"
 FOLDERS = ("runtime", "styles")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import BuildError
-from generator.model import Budget
+from generator.scene.model import Budget
 from generator.site.manifest import MANIFEST, Manifest, parse_manifest
 
 _KB = 1000

@@ -18,11 +18,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from generator import __version__
-from generator.disk import canonical_json, disk_errors, replace_dir, sha256_file, write_atomic
+from generator.artifacts import Json
+from generator.engine.disk import (
+    canonical_json,
+    disk_errors,
+    replace_dir,
+    sha256_file,
+    write_atomic,
+)
+from generator.engine.store import STATE_DIR, Entry, Store
 from generator.errors import BuildError, UsageError
-from generator.model import Json, Project
+from generator.scene.model import Project
 from generator.site.sources import BuildOptions, source_files
-from generator.store import STATE_DIR, Entry, Store
 
 BUILT_FILE = f"{STATE_DIR}/built.json"
 MANIFEST_FILE = "manifest.json"

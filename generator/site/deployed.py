@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urljoin
 
-from generator.ports import FetchReply, WebClient
+from generator.engine.ports import FetchReply, WebClient
 from generator.site.compress import decoded
 from generator.site.headers import headers_for
 from generator.site.manifest import FileEntry, Manifest

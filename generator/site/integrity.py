@@ -13,7 +13,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.disk import sha256_file
+from generator.engine.disk import sha256_file
 from generator.site.compress import SUFFIXES, decoded
 from generator.site.headers import HEADERS, headers_file
 from generator.site.manifest import MANIFEST, Manifest, manifest_text, parse_manifest

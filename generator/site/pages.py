@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from generator.artifacts import Json, JsonMap
+from generator.engine.store import Entry
 from generator.errors import BuildError
-from generator.model import CLIP_NAMES, Json, JsonMap, Project
-from generator.store import Entry
+from generator.scene.model import CLIP_NAMES, Project
 
 NEWS_FILE = "news.json"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from generator.engine.ports import WebClient
 from generator.errors import BuildError
-from generator.ports import WebClient
 from generator.site import probe_headers
 from generator.site.deployed import DeployedCopy, Finding, finding, plain_sha256
 from generator.site.manifest import MANIFEST, FileEntry, parse_manifest

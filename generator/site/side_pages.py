@@ -17,7 +17,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from generator.errors import BuildError
-from generator.model import Site
+from generator.scene.model import Site
 from generator.site.bundle import Content, content_bytes
 from generator.site.minify import minified
 from generator.site.pages import Story

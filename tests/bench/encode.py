@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from generator.adapters.ffmpeg import FfmpegBinary
-from generator.adapters.probe import probe
-from generator.loops import playing_frames
-from generator.stages.finish.encode import AV1, H264, Codec, encode_all
-from generator.stages.finish.frames import RawClip, cut, unpack
+from generator.finish.encode import AV1, H264, Codec, encode_all
+from generator.finish.frames import RawClip, cut, unpack
+from generator.video.ffmpeg import FfmpegBinary
+from generator.video.loops import playing_frames
+from generator.video.metadata import probe
 
 ROOT = Path(__file__).resolve().parents[2]
 AIM = 93.5

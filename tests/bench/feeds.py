@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 
-from generator.feeds.markup import visible_text
-from generator.feeds.parse import parse_feed
+from generator.news.markup import visible_text
+from generator.news.parse import parse_feed
 
 SIZE = 1_500
 GARBAGE = ("<p>words <b>and</b> more", "<a ", "<!--", "<![", "<a b='", "<script>", "&#x", "</")

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from generator.adapters.ffmpeg import find_ffmpeg
-from generator.adapters.frames import LumaClip, read_luma
-from generator.vision import bezel, dense, flow, homography, smoothing
-from generator.vision.motion import Motion
+from generator.track import bezel, dense, flow, smoothing
+from generator.track.motion import Motion
+from generator.video import homography
+from generator.video.ffmpeg import find_ffmpeg
+from generator.video.frames import LumaClip, read_luma
 from tests.synthetic import Recipe, film
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -15,8 +15,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from generator.vision import align, align_torch, homography
-from generator.vision.patches import make_template
+from generator.track import align, align_torch
+from generator.track.patches import make_template
+from generator.video import homography
 
 BAKED = Path(__file__).resolve().parents[2] / "assets/baked/finish-walkin"
 CLIP = "walkin-h264.mp4"

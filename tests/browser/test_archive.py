@@ -10,9 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
-from generator import pipeline
-from generator.config import load_project
-from generator.ports import Ports
+from generator import plan
+from generator.engine import run as engine
+from generator.engine.ports import Ports
+from generator.scene.load import load_project
 from tests.browser.conftest import BREATHE, served, visitor
 from tests.browser.test_computer import land, rows, shows
 
@@ -31,8 +32,9 @@ def aged_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for item in items[1 : 1 + LOST]:
         text = text.replace(item, "")
     feed.write_text(text, "utf-8")
-    options = pipeline.RunOptions(only=lambda stage: stage.name == "news")
-    pipeline.run(load_project(room), Ports(), options)
+    options = engine.RunOptions(only=lambda stage: stage.name == "news")
+    project = load_project(room)
+    engine.run(project.root, plan.stages(project.scene), Ports(), options)
     subprocess.run([*BREATHE, "-C", str(room), "build", "--frozen"], check=True)
     with served(room / "dist") as url:
         yield url

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from generator.model import Clip, Finish, Room, Scene
-from generator.stages import finish
+from generator.finish import stage as finish
+from generator.scene.model import Clip, Finish, Room, Scene
 from tests.clips import run_stage, write_clip, write_picture
 
 SIZE = (320, 176)

@@ -16,8 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from generator.config import parse_scene
-from generator.model import Scene
+from generator.scene.load import parse_scene
+from generator.scene.model import Scene
 from tests.browser.conftest import PATIENCE_MS, visitor
 from tests.server.conftest import Dev, _link_large, baked_room, running, wait_for
 from tests.server.drawn_room import CORNERS, GLASS, SIZE_PX
@@ -482,7 +482,7 @@ def test_a_photo_can_be_picked_on_while_its_clips_are_made(
     context = visitor(browser)
     page = context.new_page()
     with running(make_small_room(tmp_path / "room"), tmp_path / "dev.log") as new:
-        assert new.state()["stale"], "this is a sketch"
+        assert new.state()["stale"], "this is a draft"
         box = pick(page, new)
         click_corners(page, box)
         page.evaluate("window.mark = 1")

@@ -16,8 +16,8 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, CDPSession, Page, Route
 
-from generator.vision.flash import FlashReport, measure, to_cells
-from generator.vision.sampling import linear
+from generator.finish.flash import FlashReport, measure, to_cells
+from generator.light.sampling import linear
 from tests.browser.test_computer import hurry_until_list, phase, shows
 
 FPS = 60

@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Request, expect
+from tests.feeds.hostile import CASES, JSON_HEAD
 
-from generator import pipeline
-from generator.adapters.feeds import UrlFetcher
-from generator.config import load_project
-from generator.ports import Ports
+from generator import plan
+from generator.engine import run as engine
+from generator.engine.ports import Ports
+from generator.news.fetch import UrlFetcher
+from generator.scene.load import load_project
 from tests.browser.conftest import BREATHE, served
 from tests.feed_server import feed_server
-from tests.feeds.hostile import CASES, JSON_HEAD
 
 PLAIN_ELEMENTS = {"H1", "H2", "H3", "UL", "OL", "LI", "A", "P", "TIME", "SPAN", "ARTICLE", "SMALL"}
 PLAIN_ELEMENTS |= {"DIV", "HEADER", "FOOTER", "DL", "DT", "DD", "STRONG", "EM", "CITE", "SECTION"}
@@ -41,8 +42,9 @@ def hostile_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         scene.write_text(text.replace("max_items = 40", "max_items = 500\ntimeout_s = 60"))
         # Only the news is made anew, so that stale clips fail here instead of being encoded.
         ports = Ports(fetcher=UrlFetcher())
-        options = pipeline.RunOptions(only=lambda stage: stage.name == "news")
-        pipeline.run(load_project(room), ports, options)
+        options = engine.RunOptions(only=lambda stage: stage.name == "news")
+        project = load_project(room)
+        engine.run(project.root, plan.stages(project.scene), ports, options)
     subprocess.run([*BREATHE, "-C", str(room), "build", "--frozen"], check=True)
     return room / "dist"
 

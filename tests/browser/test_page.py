@@ -140,7 +140,7 @@ def test_the_walk_crossfades_into_the_running_loop_without_a_black_frame_or_a_ju
 
 
 def test_a_loop_shorter_than_the_crossfade_still_leads_to_the_chair(page: Page, site: str) -> None:
-    """The loop comes round while it fades in, as in the first sketch of a room."""
+    """The loop comes round while it fades in, as in the first draft of a room."""
 
     def stretch(route: Route) -> None:
         reply = route.fetch()

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 import pytest
 
-from generator.adapters.ffmpeg import find_ffmpeg
-from generator.store import Store
+from generator.engine.store import Store
+from generator.video.ffmpeg import find_ffmpeg
 from tests.small_room import BREATHE, breathe, draw_photo, make_small_room
 
 KILLS = int(os.environ.get("BREATHE_KILLS", "12"))
@@ -84,7 +84,7 @@ def test_a_build_with_nothing_to_do_loads_nothing_that_does_the_work(room: Path)
     command = [BREATHE[0], "-X", "importtime", *BREATHE[1:], "-C", str(room), "build"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "generator.pipeline" in loaded
+    assert "generator.engine.run" in loaded
     heavy = {"numpy", "cv2", "ffmpeg", "feedparser", "jinja2", "tornado", "urllib.request"}
     assert loaded & heavy == set()
 

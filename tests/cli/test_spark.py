@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from generator.adapters.local_shell import LocalShell
-from generator.adapters.ssh import SshShell
-from generator.errors import SshError
-from generator.model import Scene
-from generator.ports import CommandResult
-from generator.wan.doctor import settings_for
-from generator.wan.examination import examine_box, wanted_for
-from tests.sshd import SSHD, Sshd, free_port
 from tests.wan.boxes import Box
 from tests.wan.pythons import install
+
+from generator.box.local_shell import LocalShell
+from generator.box.ssh import SshShell
+from generator.doctor.diagnosis import settings_for
+from generator.doctor.examination import examine_box, wanted_for
+from generator.engine.ports import CommandResult
+from generator.errors import SshError
+from generator.scene.model import Scene
+from tests.sshd import SSHD, Sshd, free_port
 
 PATIENT = {"BREATHE_SSH_PATIENCE_S": "60", "PYTHONUNBUFFERED": "1"}
 """A busy machine that runs these tests is no hanging box; tests/adapters/test_ssh.py has those."""

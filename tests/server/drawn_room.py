@@ -13,7 +13,7 @@ import numpy as np
 import tomlkit
 from numpy.typing import NDArray
 
-from generator.config import SCENE_FILE
+from generator.scene.load import SCENE_FILE
 from tests.small_room import breathe
 
 SIZE_PX = (640, 352)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import tornado.netutil
 
-from generator.disk import write_atomic
+from generator.engine.disk import write_atomic
 from generator.errors import BreatheError, BuildError
 from generator.server import baking
 from generator.server.baking import REST_S, BakeError, Due, Report

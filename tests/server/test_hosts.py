@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters.web import HttpClient
 from generator.server.static import BundleFolder
 from generator.site.bundle import BundleSettings
 from generator.site.hosting import caddy, nginx
 from generator.site.probe import probe
+from generator.site.web import HttpClient
 from tests.sample_bundle import write_sample
 
 START_S = 20.0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from generator.server.rebase import rebased_track
-from generator.vision import homography
+from generator.video import homography
 
 PICKED = ((0.3, 0.26), (0.66, 0.24), (0.65, 0.6), (0.31, 0.66))
 NEW = ((0.28, 0.25), (0.67, 0.23), (0.66, 0.62), (0.3, 0.67))

@@ -1,4 +1,4 @@
-"""A new photo: first a sketch, then stage by stage."""
+"""A new photo: first a draft, then stage by stage."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ import pytest
 
 from generator.errors import BuildError, StageError
 from generator.server.baking import BakeError, Due
-from generator.server.workshop import SKETCH, Built, NotBakedError, Workshop
+from generator.server.workshop import DRAFT, Built, NotBakedError, Workshop
 from tests.small_room import breathe, make_small_room
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Path:
-    """A photo of a screen whose clips would be long, with all that a sketch must do without."""
+    """A photo of a screen whose clips would be long, with all that a draft must do without."""
     root = make_small_room(tmp_path / "room")
     scene = root / "site_src/scene.toml"
     text = scene.read_text().replace("frames = 8", "frames = 24").replace("frame = 0", "frame = 3")
@@ -64,25 +64,25 @@ def frames(built: Built) -> int:
     return int(json.loads(scene[1])["clips"]["ambient"]["frame_count"])
 
 
-def test_a_sketch_gives_a_page_and_the_clips_are_due(room: Path) -> None:
+def test_a_draft_gives_a_page_and_the_clips_are_due(room: Path) -> None:
     shop = workshop(room)
     with pytest.raises(NotBakedError) as asked:
         shop.quick()
-    assert [due.stage for due in asked.value.due] == [SKETCH]
-    steps = bake(shop, SKETCH)
+    assert [due.stage for due in asked.value.due] == [DRAFT]
+    steps = bake(shop, DRAFT)
     assert ("finish:poster", 1.0) in steps
     assert all(0 <= done <= 1 for _, done in steps)
-    sketch = shop.quick()
-    assert [due.stage for due in sketch.due] == ["render:ambient", "render:walkin"]
-    assert frames(sketch) < 20
-    assert {reason.split(": ")[0] for reason in sketch.stale} >= {"finish:ambient", "finish:poster"}
+    draft = shop.quick()
+    assert [due.stage for due in draft.due] == ["render:ambient", "render:walkin"]
+    assert frames(draft) < 20
+    assert {reason.split(": ")[0] for reason in draft.stale} >= {"finish:ambient", "finish:poster"}
     stale = json.loads(breathe(room, "status", "--json").stdout)["stages"]
     assert {s["name"]: s["state"] for s in stale}["finish:ambient"] == "stale"
 
 
 def test_every_stage_makes_the_next_ones_due_until_nothing_is(room: Path) -> None:
     shop = workshop(room)
-    bake(shop, SKETCH)
+    bake(shop, DRAFT)
     made: list[str] = []
     while due := shop.quick().due:
         assert due[0].stage not in made, "a stage that was made is not due again"
@@ -95,7 +95,7 @@ def test_every_stage_makes_the_next_ones_due_until_nothing_is(room: Path) -> Non
 
 def test_a_baked_file_that_is_gone_is_made_again(room: Path) -> None:
     shop = workshop(room)
-    for stage in (SKETCH, "render:ambient", "track:ambient"):
+    for stage in (DRAFT, "render:ambient", "track:ambient"):
         bake(shop, stage)
     for track in (room / "assets/baked/track-ambient").glob("*/track.json"):
         track.unlink()
@@ -109,7 +109,7 @@ def test_a_baked_file_that_is_gone_is_made_again(room: Path) -> None:
 def test_what_the_author_waits_for_goes_first(room: Path) -> None:
     """The feeds wait for no clip, and the chair's clip for no walk."""
     shop = workshop(room)
-    bake(shop, SKETCH)
+    bake(shop, DRAFT)
     feed = room / "site_src/news/sample.xml"
     feed.write_text(feed.read_text().replace("<title>", "<title>New: ", 1))
     due = shop.quick().due
@@ -121,7 +121,7 @@ def test_where_nothing_can_be_followed_there_is_a_page_to_pick_on(room: Path) ->
     """A photo without a feature round its middle; the full track then says what is wrong."""
     cv2.imwrite(str(room / "assets/source/hero.png"), np.full((352, 640, 3), 90, np.uint8))
     shop = workshop(room)
-    bake(shop, SKETCH)
+    bake(shop, DRAFT)
     built = shop.quick()
     assert frames(built) < 20
     assert {reason.split(": ")[0] for reason in built.stale} >= {"track:walkin", "track:ambient"}
@@ -131,10 +131,10 @@ def test_where_nothing_can_be_followed_there_is_a_page_to_pick_on(room: Path) ->
         bake(shop, "track:ambient")
 
 
-def test_clips_that_the_author_brought_are_sketched_as_long_as_they_are(room: Path) -> None:
-    """Nothing is baked yet, and they are longer than a sketch."""
+def test_clips_that_the_author_brought_are_drafted_as_long_as_they_are(room: Path) -> None:
+    """Nothing is baked yet, and they are longer than a draft."""
     shop = workshop(room)
-    bake(shop, SKETCH)
+    bake(shop, DRAFT)
     for stage in ("render:walkin", "render:ambient"):
         bake(shop, stage)
     scene = room / "site_src/scene.toml"
@@ -152,7 +152,7 @@ def test_clips_that_the_author_brought_are_sketched_as_long_as_they_are(room: Pa
     scene.write_text(text.replace("frames = 24\n", ""))
     (room / "assets/baked.lock").unlink()
     shop = workshop(room)
-    bake(shop, SKETCH)
+    bake(shop, DRAFT)
     assert frames(shop.quick()) == 46, "a ping-pong of 24"
 
 
@@ -160,7 +160,7 @@ def test_a_stage_says_what_is_wrong_in_its_own_words(room: Path) -> None:
     shop = workshop(room)
     (room / "assets/source/hero.png").write_bytes(b"no picture")
     with pytest.raises(StageError, match="hero"):
-        bake(shop, SKETCH)
+        bake(shop, DRAFT)
 
 
 def test_a_failure_says_which_project_it_is_of(room: Path) -> None:
@@ -170,12 +170,12 @@ def test_a_failure_says_which_project_it_is_of(room: Path) -> None:
         shop.quick()
     (due,) = asked.value.due
     with pytest.raises(BakeError, match="hero") as failed:
-        bake(shop, SKETCH)
+        bake(shop, DRAFT)
     assert failed.value.key == due.key
     scene = room / "site_src/scene.toml"
     scene.write_text(scene.read_text().replace("fps =", "fpz ="))
     with pytest.raises(BakeError, match="did you mean fps") as failed:
-        bake(shop, SKETCH)
+        bake(shop, DRAFT)
     assert failed.value.key is None
 
 
@@ -196,7 +196,7 @@ def test_a_bake_that_an_edit_overtakes_ends_without_a_word(
 
     async def overtake() -> None:
         begun = asyncio.Event()
-        due = Due(SKETCH, "", is_slow=False)
+        due = Due(DRAFT, "", is_slow=False)
         baking = asyncio.create_task(shop.bake(due, lambda step, done: begun.set()))
         await begun.wait()
         baking.cancel()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import BuildError
-from generator.model import Budget
+from generator.scene.model import Budget
 from generator.site.budget import BudgetReport, budget_report
 from generator.site.bundle import BundleSettings, Content, assemble, write_files
 from generator.site.manifest import MANIFEST, parse_manifest

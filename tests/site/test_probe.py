@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from generator.engine.ports import FetchReply
 from generator.errors import RemoteError
-from generator.ports import FetchReply
 from generator.server.negotiation import (
     UnsatisfiableRange,
     already_has,
@@ -212,7 +212,7 @@ def test_the_command_exits_1_on_a_bad_copy_and_prints_json(tmp_path: Path) -> No
 
 def test_a_host_that_is_down_is_one_clear_message() -> None:
     """Not a finding: nothing could be asked."""
-    from generator.adapters.web import HttpClient
+    from generator.site.web import HttpClient
 
     with pytest.raises(RemoteError, match="host is up"):
         probe("http://127.0.0.1:1/", HttpClient())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.model import CLIP_NAMES, Budget
+from generator.scene.model import CLIP_NAMES, Budget
 from generator.site.budget import budget_report
 from generator.site.compress import gzip_bytes
 from tests.bundle import BREATHE, ROOT, build_bundle

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import BuildError
-from generator.model import Site
+from generator.scene.model import Site
 from generator.site.bundle import content_bytes
 from generator.site.pages import Story
 from generator.site.side_pages import side_pages

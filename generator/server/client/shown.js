@@ -4,7 +4,7 @@
 
 /** What a stage does, for the line about it: `track:ambient` → `Tracking ambient`. */
 const WORK = /** @type {Record<string, string>} */ ({
-  sketch: "Sketching the room",
+  draft: "Drafting the room",
   render: "Rendering",
   finish: "Encoding",
   track: "Tracking",

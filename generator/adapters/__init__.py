@@ -1,1 +1,0 @@
-"""The doors to the outside world that `ports` describes: ffmpeg, ssh, ComfyUI, the web."""

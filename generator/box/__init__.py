@@ -1,0 +1,1 @@
+"""The machine that renders: commands, files and a tunnel over ssh."""

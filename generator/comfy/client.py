@@ -1,0 +1,293 @@
+"""A ComfyUI server: comfy-cli does the talking, and a few plain requests fill its gaps.
+
+    server = ComfyServer(ComfyCli.find(home, address))
+    accepted = server.cli.submit(graph)
+    server.job(accepted.prompt_id)        # → Job, or None when the server knows of none
+
+What comfy-cli 1.23 cannot do, each found by running it against a server:
+- `jobs status` reports a failed read like an unknown job, and no place in line: we read `/queue`
+  and `/history` ourselves, in that order, since a job moves from the first to the second;
+- `jobs ls` shows no graphs, so a job cannot be found by the name that it saves under;
+- `jobs cancel` interrupts whatever runs by then; `/interrupt` has taken a job id since 0.3.56;
+- `download` starts anew after a break; `/view` supports ranges;
+- node descriptions come reshaped; the converter wants `/object_info` as it is.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.comfy.cli import Address, ComfyCli, forbidden, unreachable
+from generator.comfy.jobs import Job, OutputFile, find_jobs, past_jobs, queued_jobs
+from generator.engine.disk import disk_errors
+from generator.errors import ComfyError
+
+log = logging.getLogger(__name__)
+
+OLDEST = (0, 3, 56)
+"""Older ones cancel whatever runs when asked to cancel our job."""
+OLDEST_SAFE = (0, 28, 0)
+"""Older ones have known holes (CVE-2026-56670 to 56674), open to whoever reaches the port."""
+
+_READ_S = 60.0
+"""One Python thread serves and samples: answers can be late by a step."""
+_MISSES = 3
+_MISS_S = 0.25
+"""History can be empty up to 60 ms after success, so an unknown job is asked for again."""
+_CHUNK_BYTES = 1 << 20
+_ATTEMPTS = 5
+
+
+_UNIFIED = 0.8
+"""A GPU whose memory is nearly as large as the host's shares it (GB10), or is the CPU itself."""
+
+
+class UnreachableError(ComfyError):
+    """No answer just now: the server is down, restarting, or the line to it is."""
+
+
+class FileGoneError(ComfyError):
+    """The server finished the job, but no longer has its file."""
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """What we note of a server beside each take."""
+
+    version: str
+    pytorch: str
+    device: str
+    free_gib: float
+    """Memory that a render can have: the host's, and the GPU's where that is another."""
+
+    def check(self, address: Address) -> str:
+        """A warning about its age, or nothing. Raises ComfyError when it is too old for us."""
+        number = tuple(int(part) for part in re.findall(r"\d+", self.version)[:3])
+        if number < OLDEST:
+            raise ComfyError(
+                f"ComfyUI on {address.url}",
+                got=f"version {self.version or 'unknown'}",
+                expected=".".join(map(str, OLDEST)) + " or later",
+                remedy="update ComfyUI; an older one cannot cancel one job among several",
+            )
+        if number < OLDEST_SAFE:
+            safe = ".".join(map(str, OLDEST_SAFE))
+            return f"ComfyUI {self.version} has known holes, closed in {safe}: keep it on loopback"
+        return ""
+
+
+class ComfyServer:
+    """One ComfyUI server at one address."""
+
+    def __init__(self, cli: ComfyCli, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        """`sleep`: how short waits between attempts pass."""
+        self.cli = cli
+        self.address = cli.address
+        self._sleep = sleep
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
+
+    def facts(self) -> ServerFacts:
+        """Version, device and memory. Raises UnreachableError or ComfyError."""
+        stats = self._json("/system_stats")
+        if not isinstance(stats, dict):
+            raise ComfyError(
+                f"ComfyUI on {self.address.url}",
+                got="no facts about itself",
+                expected="/system_stats as ComfyUI gives it",
+            )
+        system, devices = stats.get("system") or {}, stats.get("devices") or [{}]
+        free_bytes = float(system.get("ram_free") or 0)
+        if float(devices[0].get("vram_total") or 0) < _UNIFIED * float(
+            system.get("ram_total") or 0
+        ):
+            free_bytes += float(devices[0].get("vram_free") or 0)
+        return ServerFacts(
+            version=str(system.get("comfyui_version", "")),
+            pytorch=str(system.get("pytorch_version", "")),
+            device=str(devices[0].get("name", "")),
+            free_gib=round(free_bytes / 2**30, 1),
+        )
+
+    def object_info(self) -> dict[str, Any]:
+        """Every node class, as the server tells it."""
+        info = self._json("/object_info")
+        if not isinstance(info, dict) or not info:
+            raise ComfyError(
+                f"ComfyUI on {self.address.url}",
+                got="no description of its nodes",
+                expected="/object_info as ComfyUI gives it",
+            )
+        return info
+
+    def model_metadata(self, folder: str, name: str) -> Mapping[str, Any]:
+        """What a model file says of itself (a hash, perhaps); empty where it says nothing."""
+        query = urllib.parse.urlencode({"filename": name})
+        try:
+            answer = self._json(f"/view_metadata/{folder}?{query}")
+        except ComfyError:
+            return {}
+        return answer if isinstance(answer, Mapping) else {}
+
+    def job(self, prompt_id: str) -> Job | None:
+        """How a job is. None only after several looks: the server does not know it.
+
+        Raises UnreachableError when it cannot be asked.
+        """
+        for attempt in range(_MISSES):
+            if attempt:
+                self._sleep(_MISS_S)
+            for job, _ in queued_jobs(self._json("/queue")):
+                if job.prompt_id == prompt_id:
+                    return job
+            quoted = urllib.parse.quote(prompt_id, safe="")
+            for job, _ in past_jobs(self._json(f"/history/{quoted}")):
+                if job.prompt_id == prompt_id:
+                    return job
+        return None
+
+    def find(self, key: str) -> list[Job]:
+        """Every job that saves under a name with `key` in it, those in line first."""
+        queue = self._json("/queue")
+        return find_jobs(queue, self._json("/history"), key)
+
+    def cancel(self, prompt_id: str) -> None:
+        """Take one job out of the line, or stop it; never another one."""
+        self._post("/queue", {"delete": [prompt_id]})
+        self._post("/interrupt", {"prompt_id": prompt_id})
+
+    def download(
+        self, output: OutputFile, part: Path, *, meter: Callable[[int, int], None]
+    ) -> None:
+        """Bring a file into `part`, which may hold its beginning; `meter(done, total)` in bytes.
+
+        Raises FileGoneError when it is not there any more, ComfyError when it does not arrive
+        whole, StoreError when the disk is full.
+        """
+        for attempt in range(_ATTEMPTS):
+            before = part.stat().st_size if part.is_file() else 0
+            try:
+                self._fetch(output, part, meter)
+            except (OSError, http.client.HTTPException) as exc:
+                log.warning("download of %s broke: %s", output.filename, exc)
+                moved = part.is_file() and part.stat().st_size > before
+                if attempt == _ATTEMPTS - 1:
+                    raise ComfyError(
+                        f"the clip {output.filename}",
+                        got=f"a download that breaks off ({exc})",
+                        expected="the whole file",
+                        remedy="run breathe render again: it goes on where this one stopped",
+                    ) from exc
+                self._sleep(0.0 if moved else 0.5 * 2**attempt)
+            else:
+                return
+
+    def _fetch(self, output: OutputFile, part: Path, meter: Callable[[int, int], None]) -> None:
+        query = urllib.parse.urlencode(
+            {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
+        )
+        tag_path = part.with_name(f"{part.name}.etag")
+        have = part.stat().st_size if part.is_file() and tag_path.is_file() else 0
+        headers = {"Accept-Encoding": "identity"}
+        if have:
+            headers |= {"Range": f"bytes={have}-", "If-Range": tag_path.read_text()}
+        request = self._request(f"/view?{query}", headers)
+        try:
+            reply = self._opener.open(request, timeout=_READ_S)
+        except urllib.error.HTTPError as exc:
+            with exc:
+                if exc.code == 416:  # more here than there: the file is another one
+                    part.unlink(missing_ok=True)
+                raise self._refusal(exc, output.filename) from exc
+        with reply:
+            have = have if reply.status == 206 else 0
+            length = int(reply.headers.get("Content-Length") or 0)
+            with disk_errors(str(part)):
+                tag_path.write_text(reply.headers.get("ETag") or "")
+                file = part.open("ab" if have else "wb")
+            with file:
+                while chunk := reply.read1(_CHUNK_BYTES):
+                    with disk_errors(str(part)):
+                        file.write(chunk)
+                        file.flush()
+                    have += len(chunk)
+                    length -= len(chunk)
+                    meter(have, have + max(0, length))
+        if length > 0:
+            raise http.client.IncompleteRead(b"", length)
+        tag_path.unlink(missing_ok=True)
+
+    def _refusal(self, exc: urllib.error.HTTPError, filename: str) -> Exception:
+        if exc.code == 404:
+            return FileGoneError(
+                f"the clip {filename}", got="404, it is gone", expected="the saved file"
+            )
+        return OSError(f"HTTP {exc.code}")
+
+    def _json(self, path: str) -> Any:
+        return self._exchange(self._request(path))
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> None:
+        headers = {"Content-Type": "application/json"}
+        self._exchange(self._request(path, headers, json.dumps(body).encode()))
+
+    def _request(
+        self, path: str, headers: Mapping[str, str] | None = None, data: bytes | None = None
+    ) -> urllib.request.Request:
+        url = self.address.url + path  # always http: Address makes it
+        return urllib.request.Request(url, data=data, headers=dict(headers or {}))  # noqa: S310
+
+    def _exchange(self, request: urllib.request.Request) -> Any:
+        """One request; the JSON of its answer, None for an empty one."""
+        try:
+            with self._opener.open(request, timeout=_READ_S) as reply:
+                body = reply.read()
+        except urllib.error.HTTPError as exc:
+            with exc:
+                said = exc.read(2000).decode(errors="replace")
+            if exc.code == 403:
+                raise forbidden(self.address) from exc
+            raise ComfyError(
+                request.full_url,
+                got=f"HTTP {exc.code}",
+                expected="ComfyUI's answer",
+                remedy="look whether [wan] port names ComfyUI and not another program",
+                detail=said,
+            ) from exc
+        except (OSError, http.client.HTTPException) as exc:
+            reason = getattr(exc, "reason", exc)
+            raise _down(self.address, str(reason)) from exc
+        try:
+            return json.loads(body) if body.strip() else None
+        except ValueError as exc:
+            raise ComfyError(
+                request.full_url,
+                got="an answer that is not JSON",
+                expected="ComfyUI",
+                remedy="look whether [wan] port names ComfyUI and not another program",
+                detail=body[:300].decode(errors="replace"),
+            ) from exc
+
+
+def _down(address: Address, said: str) -> UnreachableError:
+    error = unreachable(address, said)
+    return UnreachableError(
+        error.subject, got=error.got, expected=error.expected, remedy=error.remedy, detail=said
+    )
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """ComfyUI redirects nobody; what does is not ComfyUI."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None

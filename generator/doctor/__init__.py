@@ -1,0 +1,1 @@
+"""The doctor: examine the box, repair it, set it up."""

@@ -1,0 +1,1 @@
+"""Runs stages: keys, freshness, the store of what was made. Knows no clip and no feed."""

@@ -1,0 +1,1 @@
+"""Finish: a master → its loop → web clips at a set quality; the hero → posters."""

@@ -1,0 +1,79 @@
+"""One master → its loop → web clips at the quality asked for, each opened again and looked over."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+from generator.artifacts import Json
+from generator.engine.stage import StageResult, StageRun
+from generator.errors import StageError
+from generator.finish import loop
+from generator.finish.encode import AV1, DRAFT, H264, encode_all
+from generator.finish.flash_gate import check_flashes
+from generator.finish.frames import cut, unpack
+from generator.scene.model import Scene
+from generator.video.metadata import probe
+
+
+def finish_clip(run: StageRun, scene: Scene, clip: str, *, draft: bool) -> StageResult:
+    """The work of the stage `finish:<clip>`: see `stage` for what it leaves.
+
+    Raises StageError without an ffmpeg, MediaError from it, GateError for a clip that flashes.
+    """
+    name = f"finish:{clip}"
+    codecs = (DRAFT,) if draft else (H264, AV1) if scene.finish.av1 else (H264,)
+    aim = 0.0 if draft else scene.finish.vmaf
+    ffmpeg = run.ports.ffmpeg
+    if ffmpeg is None:
+        raise StageError(name, got="no ffmpeg", expected="one to encode with")
+    work = run.out_dir / ".work"
+    work.mkdir()
+    try:
+        probed = probe(ffmpeg, run.inputs["master"], name=f"{name} master")
+        master = unpack(
+            ffmpeg,
+            run.inputs["master"],
+            probed,
+            work / "master.yuv",
+            fps=scene.room.fps,
+            label=f"{name} unpack",
+            deflicker=scene.finish.deflicker,
+        )
+        choice = loop.choose(master, scene.clip(clip).loop)
+        order = choice.order(master.frame_count)
+        playing = master if choice.mode == "none" else cut(master, order, work / "playing.yuv")
+        flashes = check_flashes(playing, loops=choice.mode != "none", name=name)
+        encodes = encode_all(ffmpeg, playing, codecs, aim, work, name=name)
+        for encode in encodes:
+            if encode.trial.score.mean < aim:
+                run.ports.progress.note(
+                    f"{name}: {encode.label} reaches VMAF {encode.trial.score.mean} at its finest; "
+                    f"[finish] vmaf asks for {aim}"
+                )
+            encode.path.replace(run.out_dir / f"{clip}-{encode.label}.mp4")
+    finally:
+        shutil.rmtree(work)
+    record: dict[str, Json] = {
+        "schema": 1,
+        "clip": clip,
+        "mode": choice.mode,
+        "overlap": choice.overlap,
+        "frame_count": master.frame_count,
+        "playing_frame_count": playing.frame_count,
+    }
+    (run.out_dir / "loop.json").write_text(
+        json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    return StageResult(
+        files={
+            "loop": "loop.json",
+            **{encode.label: f"{clip}-{encode.label}.mp4" for encode in encodes},
+        },
+        facts={
+            "playing_frame_count": playing.frame_count,
+            "loop": choice.facts(),
+            "encodes": [encode.facts() for encode in encodes],
+            "flash": flashes,
+        },
+    )

@@ -1,0 +1,163 @@
+"""Several feeds into one list: duplicates dropped, newest first, capped, every id unique."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from generator.news.feed import Feed, Story
+
+# Says where a reader came from, not what they read.
+_TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_[ce]id|igshid|ref|ref_src|cmpid|ocid)$")
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A story in its place: `number` counts from 1, `feed` is the index of its feed."""
+
+    story: Story
+    feed: int
+    number: int
+
+
+def merge(feeds: Sequence[Feed], max_items: int) -> tuple[Numbered, ...]:
+    """The newest `max_items` stories of `feeds`; those without a date come last.
+
+    Of duplicates, the one in the feed named first stays. Between feeds, stories are one when they
+    share a canonical link, an id that is a URI, or a title and a day. Within a feed, two of id,
+    link and title must agree: feeds exist that give every item one id, or one link.
+    """
+    return tuple(_numbered(_by_age(_unique(_pairs(feeds)))[:max_items]))
+
+
+def left_behind(
+    feeds: Sequence[Feed], earlier: Sequence[Sequence[Story]], max_items: int, days: int
+) -> tuple[Numbered, ...]:
+    """The stories that `merge` leaves out, newest first: past `max_items`, or gone from their feed.
+
+    `earlier`: for each feed, what it carried before. Only stories with a date, at most `days` days
+    older than the newest of the list, or than the newest of all while the list has no date: the
+    same feeds leave the same stories behind, whenever this is asked.
+    """
+    listed = {id(story) for _, story in _by_age(_unique(_pairs(feeds)))[:max_items]}
+    before = [
+        (index, story)
+        for index, (feed, stories) in enumerate(zip(feeds, earlier, strict=True))
+        for story in _without_renamed(stories, feed)
+    ]
+    everything = _by_age(_unique([*_pairs(feeds), *before]))
+    dated = [(index, story, story.published) for index, story in everything if story.published]
+    of_list = [date for _, story, date in dated if id(story) in listed]
+    newest_date = max(of_list or [date for *_, date in dated], default=_OLDEST)
+    return tuple(
+        _numbered(
+            (index, story)
+            for index, story, date in dated
+            if id(story) not in listed and newest_date - date <= timedelta(days=days)
+        )
+    )
+
+
+def _without_renamed(stories: Sequence[Story], feed: Feed) -> list[Story]:
+    """`stories` without those whose link `feed` now has under another title, once."""
+    links = Counter(canonical_url(story.url) for story in feed.stories if story.url)
+    return [s for s in stories if not s.url or links[canonical_url(s.url)] != 1]
+
+
+def _pairs(feeds: Sequence[Feed]) -> list[tuple[int, Story]]:
+    return [(index, story) for index, feed in enumerate(feeds) for story in feed.stories]
+
+
+def _unique(pairs: Sequence[tuple[int, Story]]) -> list[tuple[int, Story]]:
+    """Feed index and story, without the twins of those before."""
+    unique: list[tuple[int, Story]] = []
+    seen: dict[tuple[str, ...], tuple[int, Story]] = {}
+    for index, story in pairs:
+        marks = list(_marks(story))
+        twins = [seen[mark] for mark in marks if mark in seen]
+        twins += [seen[at_home] for mark in marks if (at_home := (*mark, str(index))) in seen]
+        if any(_is_twin(story, twin, at == index) for at, twin in twins):
+            continue
+        for mark in marks:
+            seen.setdefault(mark, (index, story))
+            seen.setdefault((*mark, str(index)), (index, story))
+        unique.append((index, story))
+    return unique
+
+
+def _by_age(pairs: Sequence[tuple[int, Story]]) -> list[tuple[int, Story]]:
+    return sorted(pairs, key=lambda pair: pair[1].published or _OLDEST, reverse=True)
+
+
+def newest(feed: Feed, count: int) -> Feed:
+    """`feed` with its newest `count` stories, in its own order: not every feed has them on top."""
+    if len(feed.stories) <= count:
+        return feed
+    by_age = sorted(feed.stories, key=lambda story: story.published or _OLDEST, reverse=True)
+    chosen = {id(story) for story in by_age[:count]}
+    return replace(feed, stories=tuple(s for s in feed.stories if id(s) in chosen))
+
+
+def without_future(feed: Feed, limit: datetime) -> Feed:
+    """`feed` with dates after `limit` taken for mistakes, so that they don't stay on top."""
+    stories = (
+        replace(story, published=None) if story.published and story.published > limit else story
+        for story in feed.stories
+    )
+    return replace(feed, stories=tuple(stories))
+
+
+def canonical_url(url: str) -> str:
+    """`url` as a key: no scheme, `www.`, fragment, tracking parameters or trailing slash."""
+    parts = urlsplit(url)
+    host = parts.netloc.lower().removeprefix("www.").removesuffix(":80").removesuffix(":443")
+    query = [
+        pair
+        for pair in parse_qsl(parts.query, keep_blank_values=True)
+        if not _TRACKING.match(pair[0])
+    ]
+    return urlunsplit(("", host, parts.path.rstrip("/"), urlencode(sorted(query)), ""))
+
+
+def _marks(story: Story) -> Iterator[tuple[str, ...]]:
+    """The keys under which a twin of `story` would be found."""
+    yield ("id", story.id)
+    yield ("title", _headline(story), _day(story))
+    if story.url:
+        yield ("url", canonical_url(story.url))
+
+
+def _is_twin(story: Story, twin: Story, same_feed: bool) -> bool:
+    same_id = story.id == twin.id and story.id != story.url
+    same_url = bool(story.url and twin.url) and canonical_url(story.url) == canonical_url(twin.url)
+    same_title = _headline(story) == _headline(twin)
+    if same_feed:
+        return same_id + same_url + same_title >= 2
+    is_uri = re.match(r"(https?://|tag:|urn:)", story.id) is not None
+    same_day = story.published is not None and _day(story) == _day(twin)
+    return same_url or (same_id and is_uri) or (same_title and same_day)
+
+
+def _headline(story: Story) -> str:
+    return " ".join(re.findall(r"\w+", story.title.casefold())) or story.title
+
+
+def _day(story: Story) -> str:
+    return story.published.date().isoformat() if story.published else ""
+
+
+def _numbered(pairs: Iterable[tuple[int, Story]]) -> Iterator[Numbered]:
+    taken: set[str] = set()
+    for number, (feed, story) in enumerate(pairs, start=1):
+        identity = story.id
+        if identity in taken:
+            text = "\n".join((story.id, story.url, story.title, str(number)))
+            identity = "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:32]
+        taken.add(identity)
+        yield Numbered(replace(story, id=identity), feed, number)

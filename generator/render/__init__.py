@@ -1,0 +1,1 @@
+"""Render: one clip of a scene → its master, by one of the backends."""

@@ -1,0 +1,146 @@
+"""The way to the server that renders, and whether it can do what a graph asks of it.
+
+with connect(scene, root, ports) as link:
+    graph = link.prepare(workflow, settings)      # checked against what the server has
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from generator.box.ssh import ssh_shell
+from generator.box.ssh_tunnel import Tunnel
+from generator.comfy.cli import Address, ComfyCli
+from generator.comfy.client import ComfyServer, ServerFacts
+from generator.comfy.graph import Graph, is_ui
+from generator.comfy.nodes import ServerNodes
+from generator.comfy.patch import Patched, Settings, patch
+from generator.comfy.verify import check_conversion, check_nodes, check_values, without_blanks
+from generator.engine.ports import Ports
+from generator.errors import SceneError
+from generator.scene.model import Scene
+
+CLI_HOME = ".breathe/comfy"
+_MODEL_FOLDERS = {
+    "high": "diffusion_models",
+    "low": "diffusion_models",
+    "text": "text_encoders",
+    "vae": "vae",
+    "lora_high": "loras",
+    "lora_low": "loras",
+    "vision": "clip_vision",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A server that answers, and the tunnel to it if there is one."""
+
+    server: ComfyServer
+    name: str
+    tunnel: Tunnel | None = None
+
+    def check(self) -> None:
+        """Raise the SshError that ended the tunnel for good, if one did."""
+        if self.tunnel:
+            self.tunnel.check()
+
+    def facts(self, ports: Ports) -> ServerFacts:
+        """What the server is; its age is noted, or refused."""
+        facts = self.server.facts()
+        if warning := facts.check(self.server.address):
+            ports.progress.note(warning)
+        return facts
+
+    def prepare(self, workflow: Path, settings: Settings, *, name: str) -> Patched:
+        """The graph to send: converted, patched and held against the server's nodes.
+
+        Raises SceneError about the workflow, ComfyError about the server.
+        """
+        info = self.server.object_info()
+        nodes = ServerNodes(info)
+        raw = read_workflow(workflow, name)
+        graph = self._convert(raw, workflow, info, name) if is_ui(raw) else Graph.from_api(raw)
+        check_nodes(graph, nodes, host=self.name)
+        graph, blanks = without_blanks(graph, nodes)
+        patched = patch(graph, settings, nodes, name=name)
+        check_values(patched.graph, nodes, name=name)
+        return replace(patched, notes=(*blanks, *patched.notes))
+
+    def model_facts(self, models: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+        """Each model's name, and its hash where its file carries one."""
+        facts: dict[str, dict[str, Any]] = {}
+        for role, name in models.items():
+            said = self.server.model_metadata(_MODEL_FOLDERS.get(role, role), name)
+            hashes = {k: v for k, v in said.items() if "hash" in k.lower()}
+            facts[role] = {"name": name, **hashes}
+        return facts
+
+    def _convert(self, raw: Any, workflow: Path, info: Any, name: str) -> Graph:
+        with TemporaryDirectory() as folder:
+            described = Path(folder) / "object_info.json"
+            described.write_text(json.dumps(info), encoding="utf-8")
+            graph = Graph.from_api(self.server.cli.convert(workflow, described), name=name)
+        check_conversion(raw, graph, name=name)
+        return graph
+
+
+def read_workflow(path: Path, name: str) -> Any:
+    """A workflow's JSON. Raises SceneError."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise SceneError(
+            name, got=f"a file that cannot be read ({exc})", expected="a ComfyUI workflow in JSON"
+        ) from exc
+
+
+@contextmanager
+def connect(scene: Scene, root: Path, ports: Ports) -> Iterator[Link]:
+    """The server that `[wan] host` names, through a tunnel when it is an ssh destination.
+
+    Raises SceneError when no host is set, SshError, ComfyError.
+    """
+    host, home = scene.wan.host, root / CLI_HOME
+    if not host:
+        raise SceneError(
+            "scene.toml [wan] host",
+            got="nothing",
+            expected="the box that renders",
+            remedy='write host = "user@box" (ssh) or host = "http://127.0.0.1:8188"',
+        )
+    if re.match(r"https?://", host):
+        link = Link(_server(_direct(host, scene.wan.port), home, ports), host)
+        yield link
+        return
+    with ssh_shell(host).tunnel(scene.wan.port) as tunnel:
+        address = Address("127.0.0.1", tunnel.local_port)
+        yield Link(_server(address, home, ports), f"{host}:{scene.wan.port}", tunnel)
+
+
+def _server(address: Address, home: Path, ports: Ports) -> ComfyServer:
+    return ComfyServer(ComfyCli.find(home, address), sleep=ports.clock.sleep)
+
+
+def _direct(host: str, port: int) -> Address:
+    parts = urllib.parse.urlsplit(host)
+    try:
+        named = parts.port
+    except ValueError:
+        named = -1
+    if parts.scheme != "http" or not parts.hostname or named == -1 or parts.path.strip("/"):
+        raise SceneError(
+            "scene.toml [wan] host",
+            got=repr(host),
+            expected="http://host:port, or an ssh destination",
+            remedy="ComfyUI speaks plain http: reach a distant box by ssh",
+        )
+    return Address(parts.hostname, named or port)

@@ -1,0 +1,1 @@
+"""What an author says: the scene file as typed values, its checks, edits in place."""

@@ -1,0 +1,230 @@
+"""What a scene must hold beyond its types: places in the text, words, corners and paths.
+
+`config` reads and converts; this module says where something stands, and refuses what no room has.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.artifacts import Quad
+from generator.errors import SceneError
+from generator.scene.model import CLIP_NAMES, Scene
+
+MIN_QUAD_AREA = 1e-4
+"""A screen smaller than a hundredth of the frame each way cannot be read or tracked."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The scene's text, to say on which line a key stands."""
+
+    name: str
+    text: str
+
+    def line(self, path: Sequence[str]) -> int | None:
+        """1-based line of the key at `path`; for a missing key, of its table."""
+        table: list[str] = []
+        want_table, want_key = list(path[:-1]), path[-1] if path else ""
+        found: int | None = None
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            stripped = line.strip()
+            header = re.match(r"\[\[?\s*([^\]]+?)\s*\]\]?", stripped)
+            if header and not re.match(r"[\w\"'.-]+\s*=", stripped):
+                table = [part.strip().strip("\"'") for part in header.group(1).split(".")]
+                if table == list(path) or table == want_table:
+                    found = number
+                continue
+            key = re.match(r"([\w-]+|\"[^\"]+\"|'[^']+')\s*=", stripped)
+            if key and table == want_table and key.group(1).strip("\"'") == want_key:
+                return number
+        return found
+
+    def at(self, path: Sequence[str]) -> str:
+        """`scene.toml:12 [room] fps`, as messages name a place."""
+        shown = ["clips", *path] if path and path[0] in CLIP_NAMES else list(path)
+        line = self.line(shown)
+        where = f"{self.name}:{line}" if line else self.name
+        table, key = ".".join(shown[:-1]), shown[-1] if shown else ""
+        return f"{where} [{table}] {key}" if table else f"{where} {key}"
+
+
+def unknown(source: Source, path: Sequence[str], valid: Sequence[str]) -> SceneError:
+    """The error for a key that is none, with the nearest of the `valid` ones first."""
+    near = difflib.get_close_matches(path[-1], valid, n=1, cutoff=0.5)
+    return SceneError(
+        source.at(path),
+        got="an unknown key",
+        expected=f"one of {', '.join([*near, *(v for v in valid if v not in near)])}",
+        remedy=f"did you mean {near[0]}?" if near else "remove it",
+    )
+
+
+def shortened(value: Any) -> str:
+    """A value in an error message: its beginning is enough."""
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return "a whole number of 64 bits or more"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+BASE_PATH = "a path that starts and ends with /, such as / or /nostalgia/"
+
+
+def is_base_path(text: str) -> bool:
+    """Whether `text` can stand in front of every address of the bundle."""
+    return bool(re.fullmatch(r"/((?!\.\.?/)[\w.~-]+/)*", text))
+
+
+def _check_site(scene: Scene, source: Source) -> None:
+    """Words that end up in headers and addresses have the form of such words."""
+    site = scene.site
+    if not is_base_path(site.base_path):
+        raise SceneError(
+            source.at(("site", "base_path")),
+            got=shortened(site.base_path),
+            expected=BASE_PATH,
+        )
+    for key, origins in (("origin", (site.origin,)), ("embed_origins", site.embed_origins)):
+        for origin in origins:
+            if origin and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?/?", origin):
+                raise SceneError(
+                    source.at(("site", key)),
+                    got=shortened(origin),
+                    expected="an origin, such as https://news.example.org",
+                )
+    if not re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", site.lang):
+        raise SceneError(
+            source.at(("site", "lang")),
+            got=shortened(site.lang),
+            expected="a language tag, such as en or pt-BR",
+        )
+
+
+def check_scene(scene: Scene, source: Source) -> None:
+    """Refuse what types allow but no room has. Raises SceneError."""
+    _check_site(scene, source)
+    if any(side % 2 for side in scene.room.size):
+        raise SceneError(
+            source.at(("room", "size")),
+            got=f"{scene.room.size[0]}x{scene.room.size[1]}",
+            expected="even numbers: video stores colour at half size",
+        )
+    if scene.screen.clip not in CLIP_NAMES:
+        raise _unknown_word(source, ("screen", "clip"), scene.screen.clip, CLIP_NAMES)
+    check_quad(scene.screen.corners, source.at(("screen", "corners")))
+    if scene.screen.glass is not None:
+        check_quad(scene.screen.glass, source.at(("screen", "glass")))
+        _check_glass_holds_text(scene.screen.glass, scene.screen.corners, source)
+    for name in CLIP_NAMES:
+        clip = scene.clip(name)
+        if clip.render == "file" and not clip.file:
+            raise SceneError(
+                source.at(("clips", name, "file")),
+                got="nothing",
+                expected='a clip, since render = "file"',
+                remedy='write file = "assets/source/clip.mkv", or render = "still"',
+            )
+        if clip.render == "layers":
+            raise SceneError(
+                source.at(("clips", name, "render")),
+                got="'layers'",
+                expected="wan, still or file",
+                remedy="moving clicked layers is not built yet; use still for a slow push-in",
+            )
+    if scene.track.on not in ("here", "spark"):
+        raise _unknown_word(source, ("track", "on"), scene.track.on, ("here", "spark"))
+
+
+def _unknown_word(
+    source: Source, path: tuple[str, ...], value: str, valid: Sequence[str]
+) -> SceneError:
+    return SceneError(source.at(path), got=repr(value), expected="one of " + ", ".join(valid))
+
+
+def check_quad(quad: Quad, subject: str) -> None:
+    """Refuse corners that are outside the frame, out of order, not convex, or next to nothing.
+
+    `quad`: fractions of the frame, order TL TR BR BL (clockwise as seen, y down).
+    Raises SceneError about `subject`.
+    """
+    for name, (x, y) in zip(
+        ("top left", "top right", "bottom right", "bottom left"), quad, strict=True
+    ):
+        if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
+            raise SceneError(
+                f"{subject}, {name} corner",
+                got=f"({x:g}, {y:g})",
+                expected="fractions of the frame, 0 to 1",
+                remedy="pick the corners again with ?pick",
+            )
+    turns = []
+    for k in range(4):
+        (ax, ay), (bx, by), (cx, cy) = quad[k], quad[(k + 1) % 4], quad[(k + 2) % 4]
+        turns.append((bx - ax) * (cy - by) - (by - ay) * (cx - bx))
+    if all(turn < 0 for turn in turns):
+        raise SceneError(
+            subject,
+            got="corners that run anticlockwise",
+            expected="the order top left, top right, bottom right, bottom left",
+        )
+    if not all(turn > 0 for turn in turns):
+        raise SceneError(
+            subject,
+            got="a quadrilateral that is not convex",
+            expected="four corners in the order top left, top right, bottom right, bottom left",
+            remedy="pick the corners again with ?pick",
+        )
+    area = sum(
+        quad[k][0] * quad[(k + 1) % 4][1] - quad[(k + 1) % 4][0] * quad[k][1] for k in range(4)
+    )
+    if area / 2 < MIN_QUAD_AREA:
+        raise SceneError(
+            subject,
+            got=f"a screen of {area / 2:.1g} of the frame",
+            expected=f"at least {MIN_QUAD_AREA:g} of it",
+        )
+
+
+def _check_glass_holds_text(glass: Quad, text: Quad, source: Source) -> None:
+    """The tracker follows what lies round the glass, so another glass gives another place.
+
+    The middle decides: corners are tried out before one thinks of the glass.
+    """
+    x, y = sum(x for x, _ in text) / 4, sum(y for _, y in text) / 4
+    for k in range(4):
+        (ax, ay), (bx, by) = glass[k], glass[(k + 1) % 4]
+        if (bx - ax) * (y - ay) - (by - ay) * (x - ax) < 0:
+            raise SceneError(
+                source.at(("screen", "glass")),
+                got="a glass that does not hold the text area, [screen] corners",
+                expected="the outer corners of the tube, round the text area",
+                remedy="take the line out: the glass is then found from the picture",
+            )
+
+
+def check_paths(scene: Scene, root: Path, source: Source) -> None:
+    """Paths stay inside the project folder, symbolic links followed."""
+    named: list[tuple[tuple[str, ...], str]] = [(("room", "hero"), scene.room.hero)]
+    named += [(("wan", "workflow"), scene.wan.workflow)]
+    named += [(("clips", name, "file"), scene.clip(name).file) for name in CLIP_NAMES]
+    named += [(("news", "feeds"), feed) for feed in scene.news.feeds if not is_url(feed)]
+    home = root.resolve()
+    for place, path in named:
+        if "\0" in path or (path and not (home / path).resolve().is_relative_to(home)):
+            raise SceneError(
+                source.at(place),
+                got=shortened(path),
+                expected="a path inside the project folder",
+                remedy="copy the file into the project and name it from there",
+            )
+
+
+def is_url(feed: str) -> bool:
+    """Whether a feed is fetched, rather than read from the project folder."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", feed) is not None

@@ -1,0 +1,188 @@
+r"""From `scene.toml` to a typed, checked `Scene`.
+
+The dataclasses in `model` are the schema: this module walks them, converts what TOML gives, and
+refuses the rest with the file, the line, the key and the nearest valid name.
+
+>>> parse_scene('schema = 1\n[room]\nfpz = 16\n')
+Traceback (most recent call last):
+  ...
+generator.errors.SceneError: scene.toml:3 [room] fpz: got an unknown key; expected one of fps, ...
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from generator.errors import SceneError, UsageError
+from generator.scene.checks import Source, check_paths, check_scene, shortened, unknown
+from generator.scene.model import (
+    AMBIENT,
+    CLIP_NAMES,
+    SCHEMA,
+    Project,
+    Scene,
+)
+
+SCENE_FILE = "site_src/scene.toml"
+
+
+def load_project(root: Path) -> Project:
+    """Read the project in folder `root`.
+
+    Raises UsageError when there is no scene file, SceneError when it is not usable.
+    """
+    path = root / SCENE_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(
+            str(root),
+            got=f"no {SCENE_FILE}",
+            expected="a Breathing Room project",
+            remedy="run breathe new DIR to make one, or pick the folder with breathe -C DIR",
+        ) from None
+    except UnicodeDecodeError as exc:
+        raise SceneError(
+            SCENE_FILE, got=f"a byte that is not UTF-8 ({exc.reason})", expected="UTF-8 text"
+        ) from exc
+    scene = parse_scene(text, name=SCENE_FILE)
+    check_paths(scene, root, Source(SCENE_FILE, text))
+    home = root.resolve()
+    return Project(root=home, scene=scene, scene_path=home / SCENE_FILE)
+
+
+def parse_scene(text: str, name: str = "scene.toml") -> Scene:
+    """Turn the text of a scene file into a `Scene`. Raises SceneError."""
+    try:
+        raw = tomllib.loads(text.removeprefix("\ufeff"))
+    except (RecursionError, ValueError) as exc:
+        if not isinstance(exc, tomllib.TOMLDecodeError):
+            raise SceneError(
+                name,
+                got="a number or a nesting beyond all measure",
+                expected="a scene that a person wrote",
+            ) from exc
+        line = re.search(r"at line (\d+)", str(exc))
+        raise SceneError(
+            f"{name}:{line.group(1)}" if line else name,
+            got=str(exc),
+            expected="TOML",
+            remedy="strings stand in quotes, tables in [brackets]; see https://toml.io",
+        ) from exc
+    source = Source(name, text)
+    schema = raw.get("schema")
+    if schema != SCHEMA:
+        raise SceneError(
+            source.at(("schema",)),
+            got="no schema" if schema is None else f"schema {schema!r}",
+            expected=f"schema = {SCHEMA} at the top",
+        )
+    clips = raw.pop("clips", {})
+    if not isinstance(clips, dict):
+        raise SceneError(source.at(("clips",)), got=repr(clips), expected="[clips.walkin] tables")
+    for clip in clips:
+        if clip not in CLIP_NAMES:
+            raise unknown(source, ("clips", clip), CLIP_NAMES)
+    scene_keys = [f.name for f in fields(Scene)]
+    tables = {"clips", *scene_keys} - set(CLIP_NAMES)
+    for key in raw:
+        if key not in tables:
+            raise unknown(source, (key,), sorted(tables))
+    if isinstance(ambient := clips.setdefault(AMBIENT, {}), dict):
+        ambient.setdefault("loop", Scene().ambient.loop)  # it repeats by nature; a walk-in doesn't
+    scene: Scene = _build(Scene, {**raw, **clips}, (), source)
+    check_scene(scene, source)
+    return scene
+
+
+def _build(kind: Any, raw: Mapping[str, Any], path: tuple[str, ...], source: Source) -> Any:
+    if not isinstance(raw, dict):
+        raise SceneError(source.at(path), got=repr(raw), expected="a table")
+    hints = typing.get_type_hints(kind)
+    known = {f.name: f for f in fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key not in known:
+            raise unknown(source, (*path, key), sorted(known))
+        place = (*path, key)
+        converted = _convert(hints[key], value, place, source)
+        _check_limits(converted, known[key].metadata, place, source)
+        values[key] = converted
+    return kind(**values)
+
+
+def _convert(hint: Any, value: Any, path: tuple[str, ...], source: Source) -> Any:
+    """`value` as TOML gave it → the type `hint`; raises SceneError with the place."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if is_dataclass(hint):
+        return _build(hint, value, path, source)
+    if origin is types.UnionType:
+        return _convert(next(a for a in args if a is not type(None)), value, path, source)
+    if origin is Literal:
+        if value in args and isinstance(value, str):
+            return value
+        near = difflib.get_close_matches(str(value), args, n=1)
+        raise SceneError(
+            source.at(path),
+            got=repr(value),
+            expected="one of " + ", ".join(map(repr, args)),
+            remedy=f"did you mean {near[0]!r}?" if near else "",
+        )
+    if origin is tuple:
+        return _convert_array(args, value, path, source)
+    if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+            raise SceneError(source.at(path), got=repr(value), expected="a table of strings")
+        return value
+    return _convert_scalar(hint, value, path, source)
+
+
+def _convert_array(
+    args: tuple[Any, ...], value: Any, path: tuple[str, ...], source: Source
+) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise SceneError(source.at(path), got=repr(value), expected="an array")
+    if args[-1] is Ellipsis:
+        return tuple(_convert(args[0], item, path, source) for item in value)
+    if len(value) != len(args):
+        raise SceneError(
+            source.at(path), got=f"an array of {len(value)}", expected=f"an array of {len(args)}"
+        )
+    return tuple(_convert(a, item, path, source) for a, item in zip(args, value, strict=True))
+
+
+_HUGE = 1e18
+_SCALARS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _convert_scalar(hint: Any, value: Any, path: tuple[str, ...], source: Source) -> Any:
+    plain_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    fits = {
+        str: isinstance(value, str),
+        bool: isinstance(value, bool),
+        int: plain_number and isinstance(value, int) and abs(value) < 2**63,
+        float: plain_number and abs(value) < _HUGE,  # refuses NaN as well
+    }[hint]
+    if not fits:
+        raise SceneError(source.at(path), got=shortened(value), expected=_SCALARS[hint])
+    return hint(value)
+
+
+def _check_limits(
+    value: Any, metadata: Mapping[str, Any], path: tuple[str, ...], source: Source
+) -> None:
+    low, high = metadata.get("min"), metadata.get("max")
+    for number in value if isinstance(value, tuple) else (value,):
+        if not isinstance(number, (int, float)):
+            continue
+        if (low is not None and number < low) or (high is not None and number > high):
+            bounds = f"at least {low}" if high is None else f"{low} to {high}"
+            raise SceneError(source.at(path), got=str(number), expected=bounds)

@@ -1,1 +1,0 @@
-"""The stages: each turns a scene into `Stage` values that `pipeline` runs."""

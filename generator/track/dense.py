@@ -1,0 +1,283 @@
+"""The dense tracker: a clip's luma and the bezel on its picked frame → a map for every frame.
+
+Frames are solved outward from the picked one. Each gets its first guess from its neighbours'
+motion, and is then aligned to the picked frame itself, at the scale at which the screen shows.
+Where that guess fails, small copies of the frame lead the way, so that a shake of many pixels is
+still caught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from generator.errors import TrackError
+from generator.track.align import Fit, Held, Model, fit, lost
+from generator.track.motion import Luma, Motion
+from generator.track.motion_model import choose_model, simplest
+from generator.track.occlusion import is_clear, like, looseness_px, trusted
+from generator.track.views import Templates, View
+from generator.video import homography
+from generator.video.homography import Floats
+
+LEAST_PATCHES = 12
+"""Under so many patches a homography is no longer over-determined enough to be believed."""
+COARSE_WIDTH_PX = 110.0
+"""On the smallest copy the opening is about so wide: a tenth of it still falls into the basin."""
+BEST_RESIDUAL, GOOD_RESIDUAL = 0.006, 0.03
+"""A fit that leaves no more unexplained than the first needs no help, and none that leaves no more
+than the second is worth a search, as long as it sees as much again as its neighbour."""
+NEAR_PX = 1.0
+"""A fit that ends so near to its guess did not run into anything on the way."""
+LOST_RESIDUAL = 0.15
+"""Above this share of unexplained contrast the fit is not to be believed: good ones stay under 0.02
+on clean clips and 0.06 where the screen is a sixth of its picked size."""
+LOST_INLIERS = 0.45
+"""Under this share of patches that are seen again, too: an occluder over half of the ring."""
+SEARCH_REACH = 0.12
+"""How far a frame may jump beyond its guess and still be found, as a share of the opening."""
+SEARCH_STEP_PX = 3.0
+MOST_GROWTH = 1.4
+"""No fit may grow or shrink its guess by more."""
+SCALES = (0.04, 4.0)
+"""A guess that shows the opening smaller or larger than so many times the picked one is astray."""
+
+
+def follow(
+    luma: Sequence[Luma],
+    opening: Floats,
+    picked_frame: int,
+    *,
+    grey_scale: float = 1.0,
+    on_frame: Callable[[int], None] | None = None,
+) -> Motion:
+    """Track the plane of `opening` through `luma`.
+
+    `luma`: frames (h, w); `grey_scale` brings their values to the range of 8 bits. `opening`:
+    (4, 2) px on frame `picked_frame`, the bezel's edge round the glass. Raises TrackError when the
+    picked frame has nothing to hold on to.
+    """
+    templates = Templates(luma[picked_frame].astype(np.float32) * np.float32(grey_scale), opening)
+    if templates.at(1.0).patch_count < LEAST_PATCHES:
+        raise TrackError(
+            f"tracking from frame {picked_frame}",
+            got=f"{templates.at(1.0).patch_count} patches with any texture around the glass",
+            expected=f"at least {LEAST_PATCHES}",
+            remedy="pick the corners on a frame where the monitor's bezel shows",
+        )
+    fits = _outward(luma, grey_scale, picked_frame, templates, on_frame)
+    holds: dict[int, Held] = {}
+    if any(_found(one) and not is_clear(one) for one in fits):
+        cut = {scale: trusted(one, fits, opening) for scale, one in templates.cut.items()}
+        templates = replace(templates, cut=cut)
+        fits, holds = _see_through(luma, grey_scale, fits, picked_frame, templates)
+
+    def refit(frame: int, start: Floats, model: Model, iterations: int = 10) -> Fit:
+        view, held = View(luma[frame], grey_scale), holds.get(frame)
+        return _fine(view, start, templates, model, iterations=iterations, held=held)
+
+    def tried(frame: int, start: Floats, model: Model) -> Fit:
+        """Near enough to compare models by: the start is already each one's best."""
+        return refit(frame, start, model, iterations=2)
+
+    model, evidence = choose_model(fits, opening, tried)
+    if model != "homography":
+        fits = [
+            refit(frame, simplest(one.map, opening, model), model) for frame, one in enumerate(fits)
+        ]
+    residual = np.array([one.residual for one in fits])
+    inlier_share = np.array([one.inlier_share for one in fits])
+    patch_count = np.array([len(one.weights) for one in fits])
+    return Motion(
+        maps=np.stack([one.map for one in fits]),
+        residual=residual,
+        inlier_share=inlier_share,
+        patch_count=patch_count,
+        found=np.array([_found(one) for one in fits]),
+        noise=np.stack([one.noise for one in fits]),
+        method="dense",
+        model=model,
+        evidence=evidence,
+    )
+
+
+def _outward(
+    luma: Sequence[Luma],
+    grey_scale: float,
+    picked_frame: int,
+    templates: Templates,
+    on_frame: Callable[[int], None] | None,
+) -> list[Fit]:
+    """Every frame's homography, each by itself, from the picked one outward."""
+    fits: list[Fit] = [lost(np.eye(3))] * len(luma)
+    for way in (range(picked_frame, len(luma)), range(picked_frame - 1, -1, -1)):
+        near = far = fits[picked_frame]
+        for frame in way:
+            fits[frame] = _fit_frame(View(luma[frame], grey_scale), near, far, templates)
+            # A frame that was not found leads nobody on; the next starts where one was.
+            near, far = (fits[frame], near) if _found(fits[frame]) else (near, near)
+            if on_frame:
+                on_frame(frame)
+    return fits
+
+
+def _found(one: Fit) -> bool:
+    return one.residual < LOST_RESIDUAL and one.inlier_share > LOST_INLIERS
+
+
+def _see_through(
+    luma: Sequence[Luma],
+    grey_scale: float,
+    fits: Sequence[Fit],
+    picked_frame: int,
+    templates: Templates,
+) -> tuple[list[Fit], dict[int, Held]]:
+    """The frames that are found but partly hidden, solved anew by what the clear ones teach.
+
+    `templates`: without the patches that those distrust. Returns all fits, and what the frames
+    solved anew hold on to.
+    """
+    result, holds = list(fits), dict[int, Held]()
+    loose_px = looseness_px(fits, templates.opening)
+    for way in (range(picked_frame, len(luma)), range(picked_frame - 1, -1, -1)):
+        near = far = fits[picked_frame]
+        for frame in way:
+            first = fits[frame]
+            if _found(first) and not is_clear(first):
+                held = Held(near.map, loose_px)
+                view = View(luma[frame], grey_scale)
+                going_on = _going_on(near.map, far.map, templates.opening)
+                again = _fine(view, going_on, templates, "homography", held=held)
+                if not _as_good(again, near, GOOD_RESIDUAL):
+                    there = like(near.map, first.map, templates.opening)
+                    other = _fine(view, there, templates, "homography", held=held)
+                    again = min(again, other, key=_badness)
+                result[frame], holds[frame] = again, held
+            near, far = (result[frame], near) if _found(result[frame]) else (near, near)
+    return result, holds
+
+
+def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
+    """Align one frame that lies somewhere near its solved neighbours.
+
+    A frame far off has no patch near the glass that agrees. The misfit of all patches reaches it,
+    and the near ones have the last word.
+    """
+    best = _follow(view, near, far, templates)
+    if _as_good(best, near, GOOD_RESIDUAL):
+        return best
+    reached = _follow(view, near, far, templates.judged_by_all)
+    again = _fine(view, reached.map, templates, "homography")
+    return min(best, again, key=_badness)
+
+
+def _follow(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
+    """Align one frame, hoping that it goes on as its solved neighbours moved.
+
+    The full frame is tried at once: on a smooth clip it is all that is needed. When the fit is
+    worse than its neighbour's, small copies of the frame lead to it, from either guess.
+    """
+    going_on = _going_on(near.map, far.map, templates.opening)
+    best = _fine(view, going_on, templates, "homography")
+    moved = homography.apply(best.map, templates.opening)
+    moved -= homography.apply(going_on, templates.opening)
+    allowed = GOOD_RESIDUAL if np.abs(moved).max() < NEAR_PX else BEST_RESIDUAL
+    if best.settled and _as_good(best, near, allowed):
+        return best
+    for lead, guess in ((_coarse, going_on), (_coarse, near.map), (_search, near.map)):
+        again = _fine(view, lead(view, guess, templates), templates, "homography")
+        if _badness(again) < _badness(best):
+            best = again
+        if _as_good(best, near, GOOD_RESIDUAL if guess is near.map else BEST_RESIDUAL):
+            break
+    if not _as_good(best, near, GOOD_RESIDUAL):
+        # It may sit askew on a part of the ring: once more, without the perspective it ran into.
+        upright = like(near.map, best.map, templates.opening)
+        again = _fine(view, upright, templates, "homography")
+        if _badness(again) < _badness(best):
+            best = again
+    return best
+
+
+def _going_on(near: Floats, far: Floats, opening: Floats) -> Floats:
+    """Where the next frame is if it moves on as from `far` to `near`.
+
+    Only as a similarity: a perspective that one frame got wrong must not be carried on and grow.
+    """
+    here = homography.apply(near, opening)
+    before = homography.compose(far, homography.invert(near))
+    return homography.compose(homography.invert(simplest(before, here, "similarity")), near)
+
+
+def _as_good(one: Fit, near: Fit, allowed: float) -> bool:
+    expected = max(allowed, 1.3 * near.residual)
+    return one.residual < expected and one.inlier_share > near.inlier_share - 0.15
+
+
+def _badness(one: Fit) -> float:
+    return 5.0 * one.residual + 1.0 - one.inlier_share
+
+
+def _search(view: View, guess: Floats, templates: Templates) -> Floats:
+    """Try shifts of `guess` on a small copy, in every direction, and lead on from the best."""
+    width = templates.width_px * templates.scale_under(guess)
+    halvings = max(0, int(np.floor(np.log2(max(width, 1.0) / COARSE_WIDTH_PX))))
+    small, shrink = view.small(halvings)
+    template = templates.at(width / templates.width_px * 0.5**halvings)
+    if template.patch_count < LEAST_PATCHES:
+        return guess
+    reach = SEARCH_REACH * width * 0.5**halvings
+    shifts = np.arange(-reach, reach + 0.1, SEARCH_STEP_PX)
+    best, least = guess, np.inf
+    for dx in shifts:
+        for dy in shifts:
+            moved = np.array([[1.0, 0, dx], [0, 1.0, dy], [0, 0, 1.0]]) @ shrink @ guess
+            one = fit(template, small, moved, "still", iterations=1)
+            if _badness(one) < least:
+                best, least = moved, _badness(one)
+    return _coarse(view, homography.compose(homography.invert(shrink), best), templates)
+
+
+def _fine(
+    view: View,
+    guess: Floats,
+    templates: Templates,
+    model: Model,
+    *,
+    iterations: int = 10,
+    held: Held | None = None,
+) -> Fit:
+    """Align at the scale at which the opening shows."""
+    scale = templates.scale_under(guess)
+    if not SCALES[0] < scale < SCALES[1]:
+        return lost(guess)
+    template = templates.at(scale)
+    if template.patch_count < LEAST_PATCHES:
+        return lost(guess)
+    part, to_part = view.around(homography.apply(guess, template.hull))
+    if held is not None:
+        held = replace(held, shape=to_part @ held.shape)
+    result = fit(template, part, to_part @ guess, model, iterations=iterations, held=held)
+    moved = homography.compose(homography.invert(to_part), result.map)
+    if not 1 / MOST_GROWTH < templates.scale_under(moved) / scale < MOST_GROWTH:
+        return lost(guess)  # the fit ran away to something small and like enough
+    return replace(result, map=moved)
+
+
+def _coarse(view: View, guess: Floats, templates: Templates) -> Floats:
+    """Bring `guess` nearer on small copies of the frame, the smallest first."""
+    current = guess
+    width = templates.width_px * templates.scale_under(guess)
+    halvings = max(0, int(np.floor(np.log2(max(width, 1.0) / COARSE_WIDTH_PX))))
+    for level in range(halvings, 0, -1):
+        small, shrink = view.small(level)
+        template = templates.at(width / templates.width_px * 0.5**level)
+        if template.patch_count < LEAST_PATCHES:
+            continue
+        model: Model = "affine" if level > 1 else "homography"
+        result = fit(template, small, shrink @ current, model, tolerance_px=0.05)
+        if result.residual < 0.9:
+            current = homography.compose(homography.invert(shrink), result.map)
+    return current

@@ -1,0 +1,1 @@
+"""Moving pictures as values: ffmpeg, metadata, frames, loops, shots, projective maps."""

@@ -1,1 +1,0 @@
-"""What is seen in pictures: motion, planes, light and flashes. Numbers in, numbers out."""

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from generator.comfy.framing import check_size, fit_frames, frame_hero
+from generator.errors import SceneError
+
+
+@pytest.mark.parametrize(
+    ("asked", "rendered"), [(1, 1), (5, 5), (10, 9), (64, 65), (80, 81), (81, 81), (176, 177)]
+)
+def test_frames_become_the_nearest_4n_plus_1(asked: int, rendered: int) -> None:
+    """And what became of the number is said."""
+    fitted = fit_frames(asked)
+    assert fitted.value == rendered
+    assert (fitted.note == "") == (asked == rendered)
+
+
+def test_a_size_that_the_model_would_cut_is_refused_with_the_nearest_one() -> None:
+    """100x70 would silently become 96x64."""
+    check_size((1280, 704))
+    with pytest.raises(SceneError, match=r"1280x720[\s\S]*size = \[1280, 720\]|\[1280, 704\]"):
+        check_size((1280, 700))
+
+
+def test_a_crop_of_the_clip_s_shape_is_taken_as_it_is() -> None:
+    """Half the hero, at the hero's own scale."""
+    framing = frame_hero((2560, 1408), (1280, 704), (640, 352, 1280, 704))
+    assert (framing.box, framing.scale, framing.notes) == ((640, 352, 1280, 704), 1.0, ())
+
+
+def test_a_crop_of_another_shape_is_trimmed_evenly_and_said() -> None:
+    """Nothing is stretched."""
+    framing = frame_hero((2560, 1408), (1280, 704), (100, 100, 1600, 704))
+    x, y, width, height = framing.box
+    assert (y, width, height) == (100, 1280, 704) and x == 260
+    assert "trimmed" in framing.notes[0]
+
+
+def test_an_enlargement_is_never_silent() -> None:
+    """Pixels that the hero has not got."""
+    framing = frame_hero((2560, 1408), (1280, 704), (0, 0, 640, 352))
+    assert framing.scale == 2.0 and "enlarged 2.00 times" in framing.notes[0]
+
+
+@pytest.mark.parametrize("crop", [(2000, 0, 1280, 704), (-1, 0, 1280, 704), (0, 0, 4, 4)])
+def test_a_crop_outside_the_hero_is_refused(crop: tuple[int, int, int, int]) -> None:
+    """With the hero's size in the message."""
+    with pytest.raises(SceneError):
+        frame_hero((2560, 1408), (1280, 704), crop)
