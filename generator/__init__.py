@@ -1,6 +1,6 @@
 """Breathing Room: a scene file becomes a living room with a working computer in it.
 
-Read `model` (what a scene is), then `pipeline` (what runs when), then one module of `stages`.
+Read `scene.model` (what a scene is), `plan` (what runs when), then one subject, such as `track`.
 """
 
 import os

@@ -5,7 +5,7 @@
         server.url, server.accepted, server.requests
 
 Jobs take `step_s` a step, save a real clip of the asked size and length, are cached like the real
-ones, and are forgotten by `restart()`. tests/adapters/test_comfy_wire.py holds it to a real server.
+ones, and are forgotten by `restart()`. tests/comfy/test_wire.py holds it to a real server.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from generator.scene import model
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "scene.md"
 HEAD = """# scene.toml
 
-Every setting with its default. This page is made from `generator/model.py` by
+Every setting with its default. This page is made from `generator/scene/model.py` by
 `python -m tests.scene_docs`; a test holds the two together. Paths are relative to the project
 folder and may not leave it. An unknown key is refused with the nearest valid name.
 """

@@ -1,6 +1,6 @@
 """What a stage is: named inputs and parameters in, a folder of whole outputs out.
 
-A module in `stages/` turns a `Scene` into `Stage` values; `pipeline` decides which of them run.
+Each subject turns a `Scene` into `Stage` values; `generator.plan` lists them, `run` runs them.
 A stage writes only into `run.out_dir`, a private folder that becomes visible under its key when
 `execute` returns, and not at all when it raises.
 """

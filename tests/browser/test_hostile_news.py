@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Request, expect
-from tests.feeds.hostile import CASES, JSON_HEAD
 
 from generator import plan
 from generator.engine import run as engine
@@ -20,6 +19,7 @@ from generator.news.fetch import UrlFetcher
 from generator.scene.load import load_project
 from tests.browser.conftest import BREATHE, served
 from tests.feed_server import feed_server
+from tests.news.hostile import CASES, JSON_HEAD
 
 PLAIN_ELEMENTS = {"H1", "H2", "H3", "UL", "OL", "LI", "A", "P", "TIME", "SPAN", "ARTICLE", "SMALL"}
 PLAIN_ELEMENTS |= {"DIV", "HEADER", "FOOTER", "DL", "DT", "DD", "STRONG", "EM", "CITE", "SECTION"}

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.wan.boxes import Box
-from tests.wan.pythons import install
 
 from generator.box.local_shell import LocalShell
 from generator.box.ssh import SshShell
@@ -24,10 +22,12 @@ from generator.doctor.examination import examine_box, wanted_for
 from generator.engine.ports import CommandResult
 from generator.errors import SshError
 from generator.scene.model import Scene
+from tests.doctor.boxes import Box
+from tests.doctor.pythons import install
 from tests.sshd import SSHD, Sshd, free_port
 
 PATIENT = {"BREATHE_SSH_PATIENCE_S": "60", "PYTHONUNBUFFERED": "1"}
-"""A busy machine that runs these tests is no hanging box; tests/adapters/test_ssh.py has those."""
+"""A busy machine that runs these tests is no hanging box; tests/box/test_ssh.py has those."""
 pytestmark = pytest.mark.skipif(not SSHD, reason="no sshd here: apt install openssh-server")
 
 

@@ -1,6 +1,6 @@
 """The test server against the real one: the same questions, the same kind of answers.
 
-`BREATHE_COMFY_URL=http://127.0.0.1:8188 pytest tests/adapters/test_comfy_wire.py` asks a real
+`BREATHE_COMFY_URL=http://127.0.0.1:8188 pytest tests/comfy/test_wire.py` asks a real
 ComfyUI (its queue must be empty; tiny models in the official layout are enough) as well.
 """
 

@@ -16,14 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.wan.pythons import base_python, fake_torch, install, venv
-
 from generator.comfy.weights import ModelFile
 from generator.doctor.check import Finding, Wanted
 from generator.doctor.collector import assemble
 from generator.doctor.collector.main import MARK
 from generator.doctor.diagnosis import ProbeSettings, examine, settings_for
 from generator.doctor.evidence import Evidence, load_evidence
+from tests.doctor.pythons import base_python, fake_torch, install, venv
 from tests.sshd import free_port
 
 TORCH = "2.10.0a0+nv26.02"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.wan.boxes import MODELS, NODES, Box, safetensors
-from tests.wan.pythons import fake_torch, install
+from tests.doctor.boxes import MODELS, NODES, Box, safetensors
+from tests.doctor.pythons import fake_torch, install
 
 NO_CUDART = "libcudart.so.12: cannot open shared object file"
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.wan.boxes import SERVER, TORCH, Box
-from tests.wan.breaks import BREAKS, Break, broken_package
-from tests.wan.pythons import venv
 
 from generator.doctor.check import Finding
 from generator.doctor.diagnosis import CHECKS
 from generator.doctor.examination import CLOCK, CONVERTER, PROBE, SSH, TUNNEL
+from tests.doctor.boxes import SERVER, TORCH, Box
+from tests.doctor.breaks import BREAKS, Break, broken_package
+from tests.doctor.pythons import venv
 
 IS_ROOT = os.geteuid() == 0
 PTXAS = shutil.which("ptxas") or (

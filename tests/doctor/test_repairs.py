@@ -5,12 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from tests.wan.boxes import Box
-from tests.wan.pythons import install
-
 from generator.doctor.diagnosis import examine
 from generator.doctor.examination import Report
 from generator.doctor.repairs import Repair, repairs_for
+from tests.doctor.boxes import Box
+from tests.doctor.pythons import install
 
 
 def repairs(box: Box) -> tuple[Repair, ...]:

@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from tests.wan.boxes import safetensors
-from tests.wan.pythons import base_python, fake_torch, install, site_packages, wheel
 
 from generator.comfy.weights import ModelFile
 from generator.doctor import setup
 from generator.errors import SceneError
 from generator.scene.model import Wan
+from tests.doctor.boxes import safetensors
+from tests.doctor.pythons import base_python, fake_torch, install, site_packages, wheel
 
 TORCH = "2.10.0a0+nv26.02"
 MODEL = safetensors(5000)

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.feeds.hostile import CASES, Case, item, rss
-from tests.stages.test_news import Desk, Wall, assert_harmless, titles
 
 from generator import plan
 from generator.engine import run as engine
@@ -18,6 +16,8 @@ from generator.engine.store import Store
 from generator.news.stage import ARCHIVE_BYTES
 from generator.scene.model import News, Project, Scene
 from tests.feed_server import Answer, Behaviour, FeedServer, feed_server
+from tests.news.hostile import CASES, Case, item, rss
+from tests.news.test_stage import Desk, Wall, assert_harmless, titles
 
 Publish = Callable[..., dict[str, Any]]
 

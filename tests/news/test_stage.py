@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.feeds.hostile import CASES, FORBIDDEN, Case, item, rss
 
 from generator import plan
 from generator.engine import run as engine
@@ -22,6 +21,7 @@ from generator.news import stage as news
 from generator.news.fetch import UrlFetcher
 from generator.scene.model import News, Project, Scene
 from tests.feed_server import Answer, FeedServer, closed_port, feed_server
+from tests.news.hostile import CASES, FORBIDDEN, Case, item, rss
 
 NOW_S = 1_783_900_000  # 2026-07-12, a day after the stories of the corpus
 GOOD = rss(item("Good news", "https://good.example/1"))

@@ -12,7 +12,7 @@ from generator.scene.edit import edit_adjust, edit_screen, quad_from_json
 from generator.scene.load import parse_scene
 from generator.scene.model import AdjustKey
 
-STARTER = (Path(__file__).resolve().parent.parent / "site_src/scene.toml").read_text()
+STARTER = (Path(__file__).resolve().parents[2] / "site_src/scene.toml").read_text()
 CORNERS: Quad = ((0.1, 0.2), (0.6, 0.2), (0.6, 0.7), (0.123456789, 0.7))
 
 

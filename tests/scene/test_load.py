@@ -10,7 +10,7 @@ from generator.errors import SceneError, UsageError
 from generator.scene.load import SCENE_FILE, load_project, parse_scene
 from generator.scene.model import Scene
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def scene(body: str) -> Scene:

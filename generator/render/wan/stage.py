@@ -3,7 +3,7 @@
     scene → recipe (everything that decides the pixels) → its key → the take with that key
 
 A take that is on the shelf costs nothing; one that was submitted is found again on the server and
-collected; only what nobody has is submitted. See `wan_job` for that, and `wan.takes` for the shelf.
+collected; only what nobody has is submitted. See `job` for that, and `render.takes` for the shelf.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 /**
  * What the flash guard lets through of programs that do their worst, for the measure that clips must
- * pass (tests/vision/test_flash_guard.py).
+ * pass (tests/track/test_flash_guard.py).
  *
  *     node strobes.js SEED guarded|bare    // 20 s at 60 pictures a second: 1001 float32 a picture
  */
