@@ -51,14 +51,14 @@ class JsonProgress:
 @click.pass_obj
 def command(root: Path, stage: str | None, draft: bool) -> None:
     """Run a stale STAGE, or all that can run on this machine."""
-    from generator.cli.wiring import real_ports
+    from generator.wiring import real_ports
 
     begun_under = None
     try:
         project = load_project(root)
         store = Store(project.root)
         begun_under = _key(project, store, stage, draft=draft)
-        ports = real_ports(project.scene, progress=JsonProgress())
+        ports = real_ports(project.scene, JsonProgress())
         known = store.entries() if draft else {}
 
         def is_wanted(one: Stage) -> bool:

@@ -6,16 +6,10 @@ from pathlib import Path
 
 import click
 
-from generator import plan
+from generator import api
 from generator.cli.output import TerminalProgress, print_json, state_word, table
-from generator.engine import run as engine
-from generator.engine.ports import SystemClock
-from generator.engine.store import Store
-from generator.errors import UsageError
-from generator.scene.checks import BASE_PATH, is_base_path
-from generator.scene.load import load_project
-from generator.site.build import build_site
-from generator.site.sources import DEMO_FOLDER, BuildOptions
+from generator.cli.questions import TerminalQuestions
+from generator.site.sources import DEMO_FOLDER
 
 
 @click.command(epilog="Example: breathe build --base-path /nostalgia/ --out public/nostalgia")
@@ -32,24 +26,16 @@ def build(
 
     The bundle appears whole: a build that fails or is stopped leaves the last one as it was.
     """
-    if base_path is not None and not is_base_path(base_path):
-        raise UsageError(
-            "--base-path",
-            got=repr(base_path),
-            expected=BASE_PATH,
-            remedy="what comes before the path goes into [site] origin; nothing was changed",
-        )
-    project = load_project(root)
-    store = Store(project.root)
-    how = engine.RunOptions(frozen=frozen, offline=offline)
-    stages = plan.stages(project.scene)
-    if engine.is_due(project.root, stages, how, SystemClock(), store=store):
-        from generator.cli.wiring import real_ports
-
-        ports = real_ports(project.scene, offline=offline or frozen, progress=TerminalProgress())
-        engine.run(project.root, stages, ports, how, store=store)
-    options = BuildOptions(out=Path(out), base_path=base_path, with_demo=with_demo)
-    report = build_site(project, options, store=store)
+    report = api.build(
+        api.load(root),
+        out=out,
+        base_path=base_path,
+        frozen=frozen,
+        offline=offline,
+        with_demo=with_demo,
+        progress=TerminalProgress(),
+        questions=TerminalQuestions.if_anyone(),
+    )
     click.echo(report.sentence())
     if with_demo:
         click.echo(f"The demo newspaper: {report.out / DEMO_FOLDER}/")
@@ -60,8 +46,7 @@ def build(
 @click.pass_obj
 def status(root: Path, as_json: bool) -> None:
     """Say which stages are fresh, stale or missing, and why. Runs nothing."""
-    project = load_project(root)
-    states = engine.status(project.root, plan.stages(project.scene))
+    states = api.status(api.load(root))
     if as_json:
         rows = [{"name": s.name, "state": s.state, "why": s.why} for s in states]
         print_json({"stages": rows})

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from generator.cli.output import print_json, table
+from generator.cli.output import TerminalProgress, print_json, table
+from generator.cli.questions import TerminalQuestions
 from generator.engine.ports import Ports
 from generator.errors import UsageError
 from generator.scene.load import load_project, parse_scene
@@ -167,10 +168,12 @@ def lint(ctx: click.Context, root: Path, as_json: bool) -> None:
 
 
 def _open(root: Path) -> tuple[Project, Ports]:
-    from generator.cli.wiring import real_ports
+    from generator.wiring import real_ports
 
     project = load_project(root)
-    return project, real_ports(project.scene)
+    return project, real_ports(
+        project.scene, TerminalProgress(), questions=TerminalQuestions.if_anyone()
+    )
 
 
 def _dry_run(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:

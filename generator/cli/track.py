@@ -36,14 +36,14 @@ def command(
 
     The report and the preview show the clip that --clip names.
     """
-    from generator.cli.wiring import real_ports
+    from generator.wiring import real_ports
 
     project = load_project(root)
     if place:
         scene = replace(project.scene, track=replace(project.scene.track, on=place))
         project = Project(project.root, scene, project.scene_path)
     progress = TerminalProgress()
-    ports = real_ports(project.scene, progress=progress)
+    ports = real_ports(project.scene, progress)
     kinds = {"render", "finish", "track"}
     only = engine.RunOptions(only=lambda stage: stage.name.partition(":")[0] in kinds)
     engine.run(project.root, plan.stages(project.scene), ports, only)

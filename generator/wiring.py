@@ -1,0 +1,24 @@
+"""Opens the real ports of a run: which adapter stands behind each Protocol of `engine.ports`."""
+
+from __future__ import annotations
+
+from generator.engine.ports import Ports, Progress, Questions
+from generator.news.fetch import UrlFetcher
+from generator.scene.model import Scene
+from generator.video.ffmpeg import FfmpegBinary
+
+
+def real_ports(
+    scene: Scene,
+    progress: Progress,
+    *,
+    questions: Questions | None = None,
+    offline: bool = False,
+) -> Ports:
+    """The ports of one run. `offline`: no server is called."""
+    return Ports(
+        progress=progress,
+        ffmpeg=FfmpegBinary(scene.finish.ffmpeg, progress),
+        fetcher=None if offline else UrlFetcher(),
+        questions=questions,
+    )
