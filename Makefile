@@ -20,6 +20,7 @@ check: $(VENV)/.development ## Everything a reviewer would run, short of the tes
 	$(BIN)/ruff format --check generator tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.style
 	$(BIN)/python -m tests.typecheck
 	$(BIN)/breathe check
 

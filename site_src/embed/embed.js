@@ -87,7 +87,8 @@ class BreathingRoom extends HTMLElement {
   async open({ atOnce = false } = {}) {
     if (this.state !== "closed") return;
     this.state = "opening";
-    const { signal } = (this.#visit = new AbortController());
+    this.#visit = new AbortController();
+    const { signal } = this.#visit;
     const url = new URL(this.getAttribute("src") ?? "", document.baseURI);
     const frame = this.#furnish(url.href, signal);
     const focused = /** @type {HTMLElement | null} */ (document.activeElement);

@@ -83,7 +83,8 @@ function way(piece, home) {
   const height = Math.min(1, Math.max(0, 1 - top / innerHeight));
   const backgroundColor = paper(piece);
   /** A loose sheet has a margin round its words. @param {number} margin_px @param {string} shade */
-  const edge = (margin_px, shade) => `0 0 0 ${margin_px}px ${backgroundColor}, 0 10px 50px ${shade}`;
+  const edge = (margin_px, shade) =>
+    `0 0 0 ${margin_px}px ${backgroundColor}, 0 10px 50px ${shade}`;
   const rest = { opacity: 1, transform: "none", backgroundColor, boxShadow: edge(0, "#0000") };
   const shadow = { ...rest, boxShadow: edge(12, "#0008") };
   const tipped = { ...shadow, transform: `translateY(8px) rotate(${turn / 6}deg)` };
@@ -118,7 +119,7 @@ function way(piece, home) {
 function named(falling) {
   const before = falling.map(({ style }) => style.viewTransitionName);
   const texts = falling.map((piece) => piece.getAttribute("style"));
-  falling.forEach((piece, k) => (piece.style.viewTransitionName = `room-${k}`));
+  for (const [k, piece] of falling.entries()) piece.style.viewTransitionName = `room-${k}`;
   return () =>
     falling.splice(0).forEach((piece, k) => {
       piece.style.viewTransitionName = before[k];
@@ -143,7 +144,9 @@ const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 /** Let the pieces hang by a nail until the returned function is called. @param {string | null} blocks */
 export function loosen(blocks) {
   const swings = isCalm() ? [] : pieces(blocks).map(sway);
-  return () => swings.forEach((swing) => swing.cancel());
+  return () => {
+    for (const swing of swings) swing.cancel();
+  };
 }
 
 /** From the site to the room, or home. @param {Change} change */
@@ -184,21 +187,28 @@ async function picture({ swap, blocks, home }) {
   });
   const started = change.ready.then(() => {
     const side = home ? "new" : "old";
-    ways.forEach(([frames, timing], k) => play(`${side}(room-${k})`, frames, timing));
-    const slow = { duration: home ? 300 : 900, easing: "ease", fill: /** @type {const} */ ("both") };
+    for (const [k, [frames, timing]] of ways.entries()) play(`${side}(room-${k})`, frames, timing);
+    const slow = {
+      duration: home ? 300 : 900,
+      easing: "ease",
+      fill: /** @type {const} */ ("both"),
+    };
     play("old(root)", { opacity: [1, 0] }, slow);
     play("new(root)", { opacity: [0, 1] }, slow);
   });
   // Skipped (a hidden tab, a piece that cannot be pictured): the swap is made all the same.
   await Promise.allSettled([started, change.finished]);
-  moves.forEach((move) => move.cancel());
+  for (const move of moves) move.cancel();
   unname();
 }
 
 /** @param {Change} change */
 async function move({ swap, blocks, dialog, home }) {
   const timing = { duration: 350, fill: /** @type {const} */ ("both") };
-  const shade = dialog.animate({ opacity: home ? [1, 0] : [0, 1] }, { ...timing, delay: home ? 0 : 700 });
+  const shade = dialog.animate(
+    { opacity: home ? [1, 0] : [0, 1] },
+    { ...timing, delay: home ? 0 : 700 },
+  );
   if (home) {
     await shade.finished;
     swap();
@@ -206,5 +216,5 @@ async function move({ swap, blocks, dialog, home }) {
   const moves = pieces(blocks).map((piece) => piece.animate(...way(piece, home)));
   await Promise.allSettled([shade, ...moves].map(({ finished }) => finished));
   if (!home) swap();
-  [shade, ...moves].forEach((animation) => animation.cancel());
+  for (const animation of [shade, ...moves]) animation.cancel();
 }

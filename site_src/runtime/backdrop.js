@@ -31,7 +31,8 @@ export function createBackdrop({ canvas }) {
       unit = LONG_SIDE / Math.max(viewport.width, viewport.height);
       const width = Math.round(viewport.width * unit);
       const height = Math.round(viewport.height * unit);
-      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+      if (canvas.width !== width || canvas.height !== height)
+        Object.assign(canvas, { width, height });
       drawn_ms = -Infinity;
     },
 
@@ -57,12 +58,32 @@ export function createBackdrop({ canvas }) {
         context.setTransform(unit, 0, 0, -unit, 0, rect.top * unit);
         context.drawImage(picture, 0, 0, wide, stripY, rect.left, 0, rect.width, rect.top);
         context.setTransform(unit, 0, 0, -unit, 0, windowHigh * unit);
-        context.drawImage(picture, 0, high - stripY, wide, stripY, rect.left, 0, rect.width, windowHigh - below);
+        context.drawImage(
+          picture,
+          0,
+          high - stripY,
+          wide,
+          stripY,
+          rect.left,
+          0,
+          rect.width,
+          windowHigh - below,
+        );
       } else {
         context.setTransform(-unit, 0, 0, unit, rect.left * unit, 0);
         context.drawImage(picture, 0, 0, stripX, high, 0, rect.top, rect.left, rect.height);
         context.setTransform(-unit, 0, 0, unit, windowWide * unit, 0);
-        context.drawImage(picture, wide - stripX, 0, stripX, high, 0, rect.top, windowWide - beside, rect.height);
+        context.drawImage(
+          picture,
+          wide - stripX,
+          0,
+          stripX,
+          high,
+          0,
+          rect.top,
+          windowWide - beside,
+          rect.height,
+        );
       }
     },
   };

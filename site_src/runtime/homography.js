@@ -37,6 +37,7 @@ export function rectToQuad(size, quad) {
   const g = (sx * dy2 - dx2 * sy) / determinant;
   const h = (dx1 * sy - sx * dy1) / determinant;
   const { width, height } = size;
+  // biome-ignore format: rows of a matrix
   return [
     (x1 - x0 + g * x1) / width, (x3 - x0 + h * x3) / height, x0,
     (y1 - y0 + g * y1) / width, (y3 - y0 + h * y3) / height, y0,

@@ -117,8 +117,11 @@ export function blendRects(from, to, progress) {
  * @returns {Rect}
  */
 export function shownWhole(rect, { width: wide, height: high }, keep) {
-  const shift = (/** @type {number} */ start, /** @type {number} */ end, /** @type {number} */ room) =>
-    Math.round(Math.max(-start, 0) || Math.min(room - end, 0));
+  const shift = (
+    /** @type {number} */ start,
+    /** @type {number} */ end,
+    /** @type {number} */ room,
+  ) => Math.round(Math.max(-start, 0) || Math.min(room - end, 0));
   const { left, top, width, height } = rect;
   return {
     ...rect,

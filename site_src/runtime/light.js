@@ -104,7 +104,9 @@ export function smoothed(from, to, elapsed_s, constant_s) {
 function grown(quad, factor) {
   const cx = quad.reduce((sum, [x]) => sum + x, 0) / 4;
   const cy = quad.reduce((sum, [, y]) => sum + y, 0) / 4;
-  return /** @type {any} */ (quad.map(([x, y]) => [cx + (x - cx) * factor, cy + (y - cy) * factor]));
+  return /** @type {any} */ (
+    quad.map(([x, y]) => [cx + (x - cx) * factor, cy + (y - cy) * factor])
+  );
 }
 
 /**

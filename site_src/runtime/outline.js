@@ -23,6 +23,7 @@ export function tubeOutline(glass_plane_px) {
   const aspect = (right - left) / (bottom - top);
   const toPlane = rectToQuad({ width: 2, height: 2 }, glass_plane_px);
   const radius = { s: (2 * RADIUS) / aspect, t: 2 * RADIUS };
+  // biome-ignore format: a quad, clockwise
   const corners = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
   return corners.flatMap(([cs, ct], corner) =>
     Array.from({ length: STEPS_PER_CORNER + 1 }, (_, step) => {

@@ -35,7 +35,16 @@ import { frameAt } from "./timeline.js";
 const HEAD_START_FRAMES = 6;
 
 /** @param {PictureOptions} options */
-export function createPicture({ canvas, walkin, ambient, handoff_frames, onFrame, onSeated, onLost, onBare }) {
+export function createPicture({
+  canvas,
+  walkin,
+  ambient,
+  handoff_frames,
+  onFrame,
+  onSeated,
+  onLost,
+  onBare,
+}) {
   let context = canvas.getContext("2d", { alpha: false });
   /** @type {"still" | "walkin" | "handoff" | "ambient"} */
   let mode = "still";

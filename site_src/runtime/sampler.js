@@ -48,9 +48,14 @@ export function createSampler({ room, settings, baked }) {
     try {
       halfway.drawImage(
         picture,
-        box.left * width, box.top * height,
-        (box.right - box.left) * width, (box.bottom - box.top) * height,
-        0, 0, HALFWAY, HALFWAY,
+        box.left * width,
+        box.top * height,
+        (box.right - box.left) * width,
+        (box.bottom - box.top) * height,
+        0,
+        0,
+        HALFWAY,
+        HALFWAY,
       );
       cells.drawImage(halfway.canvas, 0, 0, CELLS, CELLS);
       return patchLight(cells.getImageData(0, 0, CELLS, CELLS).data, cellWeights(glass, box));
@@ -70,7 +75,10 @@ export function createSampler({ room, settings, baked }) {
      * @returns {{ brightness: number, warmth: number }} this frame's own, before smoothing
      */
     update(picture, frame, glass, now_ms) {
-      const known = { brightness: baked?.brightness[frame] ?? 1, warmth: baked?.warmth[frame] ?? 0 };
+      const known = {
+        brightness: baked?.brightness[frame] ?? 1,
+        warmth: baked?.warmth[frame] ?? 0,
+      };
       const seen = picture && measure(picture, glass);
       if (seen && !reference) {
         reference = {

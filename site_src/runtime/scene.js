@@ -67,7 +67,9 @@ export function clipOf({ clips, fps }, name) {
   const { sources, frame_count } = clips[name];
   const standing = [...video.children].map((source) => source.getAttribute("src"));
   if (standing.join() !== sources.map(({ src }) => src).join()) {
-    const fresh = sources.map(({ src, type }) => Object.assign(document.createElement("source"), { src, type }));
+    const fresh = sources.map(({ src, type }) =>
+      Object.assign(document.createElement("source"), { src, type }),
+    );
     video.replaceChildren(...fresh);
     if (standing.length) video.load(); // else it waits until somebody wants it
   }
@@ -112,7 +114,9 @@ async function optional(url, read) {
 function pickedTrack({ fps, clips, screen }) {
   const { frame_count } = clips.ambient;
   const corners = /** @type {Quad} */ (
-    Array.isArray(screen.corners[0]) ? screen.corners : quadFrom(/** @type {number[]} */ (screen.corners))
+    Array.isArray(screen.corners[0])
+      ? screen.corners
+      : quadFrom(/** @type {number[]} */ (screen.corners))
   );
   return { fps, frame_count, corners: Array(frame_count).fill(corners) };
 }

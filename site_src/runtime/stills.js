@@ -46,7 +46,7 @@ export function showStillIn(image, stills) {
   document.createElement("picture").append(...rows(), fetched);
   fetched.src = href;
   const change = () => {
-    image.parentElement?.querySelectorAll("source").forEach((row) => row.remove());
+    for (const row of image.parentElement?.querySelectorAll("source") ?? []) row.remove();
     image.before(...rows());
     image.src = href;
   };

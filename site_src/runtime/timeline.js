@@ -43,7 +43,8 @@ export function readTrack(json) {
     frame_count: json.frame_count,
     loop: json.loop,
     corners: rows.map((/** @type {number[] | null} */ row, /** @type {number} */ frame) =>
-      row && frame >= from ? quadFrom(row) : null),
+      row && frame >= from ? quadFrom(row) : null,
+    ),
   });
 }
 
@@ -80,6 +81,7 @@ export function blendQuads(from, to, weight) {
  * @returns {Quad}
  */
 export function quadFrom([x0, y0, x1, y1, x2, y2, x3, y3]) {
+  // biome-ignore format: a quad
   return [[x0, y0], [x1, y1], [x2, y2], [x3, y3]];
 }
 

@@ -68,7 +68,10 @@ export function createView(elements, scene, { walkin, ambient, light }) {
     const viewport = { width: room.clientWidth, height: room.clientHeight };
     const pixelRatio = devicePixelRatio;
     wide = pictureRect(viewport, picture, keepWide, { pixelRatio });
-    seated = pictureRect(viewport, picture, keepSeated, { pixelRatio, bottom_px: keys.offsetHeight });
+    seated = pictureRect(viewport, picture, keepSeated, {
+      pixelRatio,
+      bottom_px: keys.offsetHeight,
+    });
     glass.resize(textWidth * seated.width, pixelRatio);
     rect = { left: NaN, top: NaN, width: NaN, height: NaN };
     place(performance.now());
@@ -82,7 +85,9 @@ export function createView(elements, scene, { walkin, ambient, light }) {
     if (quad && frame.weight < 1) {
       next = shownWhole(next, window, boundingBox([glass.outerCorners(quad)], BEZEL));
     }
-    if (Object.entries(next).some(([side, value]) => rect[/** @type {"left"} */ (side)] !== value)) {
+    if (
+      Object.entries(next).some(([side, value]) => rect[/** @type {"left"} */ (side)] !== value)
+    ) {
       rect = next;
       for (const [side, value] of Object.entries(rect)) stage.style.setProperty(side, `${value}px`);
       backdrop.resize(rect, window);
@@ -104,7 +109,7 @@ export function createView(elements, scene, { walkin, ambient, light }) {
 
   /** @returns {Quad | null} */
   function corners() {
-    const from = frame.walkin === null ? null : walkin?.corners[frame.walkin] ?? null;
+    const from = frame.walkin === null ? null : (walkin?.corners[frame.walkin] ?? null);
     const to = frame.ambient === null ? null : ambient.corners[frame.ambient];
     return blendQuads(from, to, frame.weight);
   }

@@ -26,7 +26,16 @@ const SOUND_STEP_FRAMES = 4;
  */
 
 /** @param {VisitOptions} options */
-export function createVisit({ picture, computer, sound, walk_frames, still, showStill, onPhase, onPause }) {
+export function createVisit({
+  picture,
+  computer,
+  sound,
+  walk_frames,
+  still,
+  showStill,
+  onPhase,
+  onPause,
+}) {
   /** @type {Phase} */
   let phase = "idle";
   let paused = false;

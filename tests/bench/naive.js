@@ -11,19 +11,36 @@ const scene = JSON.parse(
 const clip = scene.clips.ambient;
 const { corners } = await (await fetch(clip.track)).json();
 
-const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "naive.css" });
+const sheet = Object.assign(document.createElement("link"), {
+  rel: "stylesheet",
+  href: "naive.css",
+});
 document.head.append(sheet);
 await new Promise((resolve) => sheet.addEventListener("load", resolve));
 const video = Object.assign(document.createElement("video"), {
-  id: "naive", src: clip.sources[0].src, muted: true, loop: true, playsInline: true,
+  id: "naive",
+  src: clip.sources[0].src,
+  muted: true,
+  loop: true,
+  playsInline: true,
 });
 Object.assign(video.style, {
-  position: "fixed", left: 0, top: 0, width: "100%", height: "100%", objectFit: "cover",
+  position: "fixed",
+  left: 0,
+  top: 0,
+  width: "100%",
+  height: "100%",
+  objectFit: "cover",
 });
 const glass = document.createElement("div");
 const screen = Object.assign(document.createElement("div"), { id: "screen" });
 Object.assign(glass.style, {
-  position: "fixed", left: 0, top: 0, width: "640px", height: "400px", transformOrigin: "0 0",
+  position: "fixed",
+  left: 0,
+  top: 0,
+  width: "640px",
+  height: "400px",
+  transformOrigin: "0 0",
 });
 glass.style.setProperty("--u", "1px");
 Object.assign(screen.style, { position: "absolute", inset: 0 });
@@ -36,15 +53,27 @@ function matrixFor(row) {
   const scale = Math.max(innerWidth / wide, innerHeight / high);
   const x0 = (innerWidth - wide * scale) / 2;
   const y0 = (innerHeight - high * scale) / 2;
-  const from = [[0, 0], [640, 0], [640, 400], [0, 400]];
+  const from = [
+    [0, 0],
+    [640, 0],
+    [640, 400],
+    [0, 400],
+  ];
   const system = from.flatMap(([x, y], i) => {
     const u = row[2 * i] * wide * scale + x0;
     const v = row[2 * i + 1] * high * scale + y0;
-    return [[x, y, 1, 0, 0, 0, -u * x, -u * y, u], [0, 0, 0, x, y, 1, -v * x, -v * y, v]];
+    return [
+      [x, y, 1, 0, 0, 0, -u * x, -u * y, u],
+      [0, 0, 0, x, y, 1, -v * x, -v * y, v],
+    ];
   });
   for (let pivot = 0; pivot < 8; pivot += 1) {
-    const best = system.slice(pivot).reduce((at, line, k) =>
-      Math.abs(line[pivot]) > Math.abs(system[at][pivot]) ? pivot + k : at, pivot);
+    const best = system
+      .slice(pivot)
+      .reduce(
+        (at, line, k) => (Math.abs(line[pivot]) > Math.abs(system[at][pivot]) ? pivot + k : at),
+        pivot,
+      );
     [system[pivot], system[best]] = [system[best], system[pivot]];
     for (const [index, line] of system.entries()) {
       if (index === pivot) continue;
@@ -57,7 +86,8 @@ function matrixFor(row) {
 }
 
 /** @param {number} frame */
-const show = (frame) => (glass.style.transform = matrixFor(corners[Math.min(frame, corners.length - 1)]));
+const show = (frame) =>
+  (glass.style.transform = matrixFor(corners[Math.min(frame, corners.length - 1)]));
 
 if (location.search === "?raf") {
   requestAnimationFrame(function step() {

@@ -12,13 +12,22 @@ import * as score from "./sound/score.js";
  * @param {{ payload: string, baud: number, region: string, rate_hz?: number, room?: boolean, only?: string[] }} options
  *   `only` these events; all when empty
  */
-export async function renderSequence(Context, { payload, baud, region: name, rate_hz = 48000, room = true, only = [] }) {
+export async function renderSequence(
+  Context,
+  { payload, baud, region: name, rate_hz = 48000, room = true, only = [] },
+) {
   const region = score.REGIONS[name];
   /** @type {[string, "machine" | "line", import("./sound/score.js").Note[], number][]} */
   const events = [
     ["power", "machine", score.powerOn(region), 2.6],
-    ["keys", "machine", Array.from({ length: 9 }, (_, i) =>
-      score.keyClick(i).map((note) => ({ ...note, time_s: note.time_s + 0.13 * i }))).flat(), 1.6],
+    [
+      "keys",
+      "machine",
+      Array.from({ length: 9 }, (_, i) =>
+        score.keyClick(i).map((note) => ({ ...note, time_s: note.time_s + 0.13 * i })),
+      ).flat(),
+      1.6,
+    ],
     ["drive", "machine", score.drive(3.2), 3.5],
     ["dialTone", "line", score.dialTone(region, 1.2), 1.25],
     ["dtmf", "line", score.dtmf("0123456789*#ABCD"), 2.8],
@@ -39,7 +48,10 @@ export async function renderSequence(Context, { payload, baud, region: name, rat
   const desk = createDesk(context, region);
   if (room) {
     desk.place(score.roomMix("walkin", 0), 0.01);
-    for (const [time_s, phase] of /** @type {[number, string][]} */ ([[1.5, "ambient"], [4, "boot"]])) {
+    for (const [time_s, phase] of /** @type {[number, string][]} */ ([
+      [1.5, "ambient"],
+      [4, "boot"],
+    ])) {
       context.suspend(time_s).then(() => {
         desk.place(score.roomMix(phase, 1));
         context.resume();
@@ -52,8 +64,14 @@ export async function renderSequence(Context, { payload, baud, region: name, rat
   return {
     rate_hz,
     marks: marks.map(({ event, at_s, duration_s, notes }) => ({
-      event, at_s, duration_s,
-      notes: notes.map((note) => ({ ...note, bits: undefined, duration_s: Math.min(note.duration_s, 1e9) })),
+      event,
+      at_s,
+      duration_s,
+      notes: notes.map((note) => ({
+        ...note,
+        bits: undefined,
+        duration_s: Math.min(note.duration_s, 1e9),
+      })),
     })),
     channels: [0, 1].map((i) => base64(audio.getChannelData(i))),
   };
@@ -63,6 +81,7 @@ export async function renderSequence(Context, { payload, baud, region: name, rat
 function base64(samples) {
   const bytes = new Uint8Array(samples.buffer);
   let text = "";
-  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  for (let i = 0; i < bytes.length; i += 0x8000)
+    text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
   return btoa(text);
 }

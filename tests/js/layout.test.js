@@ -1,14 +1,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { blendRects, boundingBox, pictureRect, pixelStep, planeUnit, shownWhole } from "../../site_src/runtime/layout.js";
+import {
+  blendRects,
+  boundingBox,
+  pictureRect,
+  pixelStep,
+  planeUnit,
+  shownWhole,
+} from "../../site_src/runtime/layout.js";
 
 const PICTURE = { width: 1280, height: 704 };
 /** About where the reference room's tube lies. */
 const MONITOR = { left: 0.1, top: 0.16, right: 0.56, bottom: 0.76 };
 const VIEWPORTS = [
-  [1280, 720], [1920, 1080], [1536, 864], [2560, 1080], [3440, 1440], [390, 844], [844, 390],
-  [768, 1024], [1024, 768], [320, 480], [1281, 703], [5120, 800], [300, 1600],
+  [1280, 720],
+  [1920, 1080],
+  [1536, 864],
+  [2560, 1080],
+  [3440, 1440],
+  [390, 844],
+  [844, 390],
+  [768, 1024],
+  [1024, 768],
+  [320, 480],
+  [1281, 703],
+  [5120, 800],
+  [300, 1600],
 ];
 
 for (const [width, height] of VIEWPORTS) {
@@ -45,7 +63,15 @@ test("a phone held upright leaves room above and below, clear of the key row", (
 });
 
 test("at fractional pixel ratios the picture lies on whole device pixels too, and still covers", () => {
-  for (const [pixelRatio, step] of [[1, 1], [1.25, 4], [1.5, 2], [1.1, 10], [2.625, 8], [2 / 3, 3], [3, 1]]) {
+  for (const [pixelRatio, step] of [
+    [1, 1],
+    [1.25, 4],
+    [1.5, 2],
+    [1.1, 10],
+    [2.625, 8],
+    [2 / 3, 3],
+    [3, 1],
+  ]) {
     assert.equal(pixelStep(pixelRatio), step);
     for (const [width, height] of VIEWPORTS) {
       const rect = pictureRect({ width, height }, PICTURE, null, { pixelRatio });
@@ -62,7 +88,8 @@ test("on the way between two framings all numbers stay whole, and the ends are e
   const to = pictureRect({ width: 390, height: 844 }, PICTURE, MONITOR);
   assert.deepEqual(blendRects(from, to, 0), from);
   assert.deepEqual(blendRects(from, to, 1), to);
-  for (const value of Object.values(blendRects(from, to, 0.37))) assert.equal(value, Math.round(value));
+  for (const value of Object.values(blendRects(from, to, 0.37)))
+    assert.equal(value, Math.round(value));
 });
 
 test("what would be cut is brought into view, and nothing moves that need not", () => {
@@ -75,12 +102,23 @@ test("what would be cut is brought into view, and nothing moves that need not", 
 });
 
 test("a box round quads takes them all, with its margin", () => {
-  const quad = /** @type {any} */ ([[1, 2], [3, 1], [4, 5], [0, 4]]);
+  const quad = /** @type {any} */ ([
+    [1, 2],
+    [3, 1],
+    [4, 5],
+    [0, 4],
+  ]);
   assert.deepEqual(boundingBox([quad], 1), { left: -1, top: 0, right: 5, bottom: 6 });
 });
 
 test("the plane is laid out 1.45 times its width on screen, 1.25 on fine pixels, in whole device pixels a cell", () => {
-  for (const [shown_px, ratio, wanted] of [[467, 1, 1.45], [700, 1, 1.45], [467, 1.25, 1.45], [467, 2, 1.25], [312, 3, 1.25]]) {
+  for (const [shown_px, ratio, wanted] of [
+    [467, 1, 1.45],
+    [700, 1, 1.45],
+    [467, 1.25, 1.45],
+    [467, 2, 1.25],
+    [312, 3, 1.25],
+  ]) {
     const unit = planeUnit(shown_px, ratio, 640);
     const cell_device_px = unit * 16 * ratio;
     assert.ok(Math.abs(cell_device_px - Math.round(cell_device_px)) < 1e-9);

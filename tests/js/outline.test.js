@@ -3,7 +3,12 @@ import { test } from "node:test";
 
 import { tubeOutline } from "../../site_src/runtime/outline.js";
 
-const GLASS = /** @type {any} */ ([[-27, -65], [661, -65], [661, 454], [-27, 454]]);
+const GLASS = /** @type {any} */ ([
+  [-27, -65],
+  [661, -65],
+  [661, 454],
+  [-27, 454],
+]);
 
 test("the tube's edge is rounded at the corners and bulges a little between them", () => {
   const outline = tubeOutline(GLASS);
@@ -17,7 +22,12 @@ test("the tube's edge is rounded at the corners and bulges a little between them
 
 test("the outline covers the whole text area", () => {
   const outline = tubeOutline(GLASS);
-  for (const [x, y] of [[0, 0], [640, 0], [640, 400], [0, 400]]) {
+  for (const [x, y] of [
+    [0, 0],
+    [640, 0],
+    [640, 400],
+    [0, 400],
+  ]) {
     const held = outline.every(([x0, y0], index) => {
       const [x1, y1] = outline[(index + 1) % outline.length];
       return (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) >= 0;

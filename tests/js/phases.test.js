@@ -10,10 +10,15 @@ test("?at names any phase, and nothing else", () => {
 });
 
 test("skip leads to the chair, from there to the stories, and then nowhere", () => {
-  assert.deepEqual(
-    PHASES.map(skipTarget),
-    ["ambient", "ambient", "bbs", "bbs", "bbs", null, "bbs"],
-  );
+  assert.deepEqual(PHASES.map(skipTarget), [
+    "ambient",
+    "ambient",
+    "bbs",
+    "bbs",
+    "bbs",
+    null,
+    "bbs",
+  ]);
 });
 
 test("one is seated from the chair on", () => {

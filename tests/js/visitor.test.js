@@ -14,7 +14,11 @@ function view({ matching = "", connection = undefined } = {}) {
 }
 
 test("a first visitor with a plain browser gets everything", () => {
-  assert.deepEqual(readHabits(view(), storage()), { calm: false, thrifty: false, returning: false });
+  assert.deepEqual(readHabits(view(), storage()), {
+    calm: false,
+    thrifty: false,
+    returning: false,
+  });
 });
 
 test("less motion and less data are two wishes", () => {
@@ -35,7 +39,12 @@ test("who has sat at the desk knows the way, unless storage is closed to us", ()
 });
 
 test("each type of still has one row with all its widths, best type first", () => {
-  const still = (type, width) => ({ src: `${width}.${type}`, type: `image/${type}`, width, height: 9 });
+  const still = (type, width) => ({
+    src: `${width}.${type}`,
+    type: `image/${type}`,
+    width,
+    height: 9,
+  });
   const stills = [still("avif", 640), still("jpeg", 640), still("avif", 1280), still("jpeg", 1280)];
   assert.deepEqual(stillSources(stills), [
     { type: "image/avif", srcset: "640.avif 640w, 1280.avif 1280w" },

@@ -15,7 +15,10 @@ const isWaiting = document.body.classList.contains("breathe-waiting");
 
 let revision = 0;
 /** What the server found wrong, and what the page did; the server's goes first. */
-let problems = /** @type {{ build: object | null, page: object | null }} */ ({ build: null, page: null });
+let problems = /** @type {{ build: object | null, page: object | null }} */ ({
+  build: null,
+  page: null,
+});
 
 /** @param {Partial<typeof problems>} news */
 function judge(news) {
@@ -26,7 +29,9 @@ function judge(news) {
 function connect() {
   const socket = new WebSocket(`ws://${location.host}/__breathe/live`);
   const protocols = ["http://livereload.com/protocols/official-7"];
-  socket.addEventListener("open", () => socket.send(JSON.stringify({ command: "hello", protocols })));
+  socket.addEventListener("open", () =>
+    socket.send(JSON.stringify({ command: "hello", protocols })),
+  );
   socket.addEventListener("message", ({ data }) => hear(JSON.parse(data)));
   socket.addEventListener("close", () => setTimeout(connect, RETRY_MS));
 }

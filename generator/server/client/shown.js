@@ -34,20 +34,31 @@ export function showProblem(problem) {
   const list = element("dl");
   for (const part of ["got", "expected", "remedy"]) {
     if (problem[part]) {
-      list.append(element("dt", { textContent: part }), element("dd", { textContent: problem[part] }));
+      list.append(
+        element("dt", { textContent: part }),
+        element("dd", { textContent: problem[part] }),
+      );
     }
   }
   const box = element("section", { id }, element("h2", { textContent: problem.subject }), list);
   box.setAttribute("role", "alert");
   if (problem.frame?.length) {
     const rows = problem.frame.map((/** @type {any} */ { number, text, hit }) =>
-      element("div", { className: hit ? "hit" : "" },
-        element("span", { className: "number", textContent: number }), text || " "),
+      element(
+        "div",
+        { className: hit ? "hit" : "" },
+        element("span", { className: "number", textContent: number }),
+        text || " ",
+      ),
     );
     box.append(element("pre", {}, ...rows));
   }
   if (problem.detail) box.append(element("pre", { textContent: problem.detail }));
-  box.append(element("footer", { textContent: "The last good page is underneath. This goes when it is mended." }));
+  box.append(
+    element("footer", {
+      textContent: "The last good page is underneath. This goes when it is mended.",
+    }),
+  );
   place(id, box);
 }
 
@@ -60,7 +71,9 @@ export function showProblem(problem) {
 export function showState({ doing, stale, waiting }) {
   const id = "breathe-state";
   const rows = doing.map(({ stage, step, done }) =>
-    element("div", {},
+    element(
+      "div",
+      {},
       element("span", { textContent: words(stage) }),
       element("small", { textContent: step.replace(stage, "").trim() }),
       element("progress", { value: done, max: 1, ariaLabel: words(stage) }),
@@ -69,7 +82,12 @@ export function showState({ doing, stale, waiting }) {
   const begun = new Set(doing.map(({ stage }) => stage));
   const later = stale.map((reason) => reason.split(": ")[0]).filter((stage) => !begun.has(stage));
   if (rows.length && later.length) {
-    rows.push(element("p", { textContent: `then ${later.length} more`, title: later.map(words).join(", ") }));
+    rows.push(
+      element("p", {
+        textContent: `then ${later.length} more`,
+        title: later.map(words).join(", "),
+      }),
+    );
   }
   rows.push(...waiting.map((line) => element("p", { className: "waiting", textContent: line })));
   if (!rows.length) return place(id, null);
@@ -87,9 +105,19 @@ function words(stage) {
 /** The way to the author's tools, which a visitor's page does not have. */
 export function showTools() {
   if (new URLSearchParams(location.search).has("pick")) return;
-  const tools = element("nav", { id: "breathe-tools", ariaLabel: "Author’s tools" },
-    element("a", { href: "?pick", textContent: "Pick", title: "Click the four corners of the screen" }),
-    element("a", { href: "?hud", textContent: "HUD", title: "Frames, track and light, as numbers; also F2" }),
+  const tools = element(
+    "nav",
+    { id: "breathe-tools", ariaLabel: "Author’s tools" },
+    element("a", {
+      href: "?pick",
+      textContent: "Pick",
+      title: "Click the four corners of the screen",
+    }),
+    element("a", {
+      href: "?hud",
+      textContent: "HUD",
+      title: "Frames, track and light, as numbers; also F2",
+    }),
   );
   document.body.append(tools);
 }

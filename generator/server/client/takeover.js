@@ -115,7 +115,8 @@ function sceneOf(page) {
 async function swapStyles(next) {
   const own = (/** @type {Document} */ page) =>
     /** @type {HTMLLinkElement[]} */ ([...page.querySelectorAll('link[rel="stylesheet"]')]).filter(
-      (link) => !link.getAttribute("href")?.includes("__breathe") && !link.hasAttribute("data-demand"),
+      (link) =>
+        !link.getAttribute("href")?.includes("__breathe") && !link.hasAttribute("data-demand"),
     );
   const fresh = own(next);
   await Promise.all(own(document).map((old, k) => swapSheet(old, fresh[k]?.getAttribute("href"))));

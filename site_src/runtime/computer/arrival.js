@@ -41,7 +41,8 @@ export function createArrival({ fetch, accept, lose }) {
     isOver = true;
     isComing = false;
     try {
-      const made = (thing = accept(parcel));
+      const made = accept(parcel);
+      thing = made;
       const works = waiting;
       waiting = [];
       if (made) for (const work of works) work(made);

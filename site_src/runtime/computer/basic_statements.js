@@ -142,7 +142,8 @@ function print(basic) {
       basic.host.print(" ".repeat(10 - (basic.host.column() % 10)));
       newLine = false;
     } else if (basic.peek() === "TAB" || basic.peek() === "SPC") {
-      const from = basic.take("TAB") ? basic.host.column() : (basic.place.at++, 0);
+      const from = basic.peek() === "TAB" ? basic.host.column() : 0;
+      basic.place.at++;
       basic.host.print(" ".repeat(Math.min(255, Math.max(0, Math.trunc(basic.number()) - from))));
     } else basic.host.print(printed(basic.value()));
   }

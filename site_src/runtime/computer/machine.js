@@ -101,7 +101,8 @@ export function createMachine(options) {
     async fetchNews() {
       const news = readOrNull(await options.fetchNews());
       if (!news) throw new Error("the feed holds no story");
-      return (saved = news);
+      saved = news;
+      return news;
     },
     fetchArchive: fetchArchive && (async () => readNews(await fetchArchive()).stories),
     savedNews: () => saved,

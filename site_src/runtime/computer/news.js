@@ -58,7 +58,7 @@ const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " }
 /** Markup as text; the build sends text, so this is only for feeds of somebody else's making. @param {string} html */
 function plain(html) {
   return html
-    .replace(/<(script|style)\b[^]*?(<\/\1\s*>|$)|<!--[^]*?(-->|$)/gi, " ")
+    .replace(/<(script|style)\b.*?(<\/\1\s*>|$)|<!--.*?(-->|$)/gis, " ")
     .replace(/<(?:br|p|div|li|h\d)\b[^>]*>/gi, "\n")
     .replace(/<[^>]*>/g, "")
     .replace(/&(?:#(\d{1,7})|(\w+));/g, (whole, code, name) =>

@@ -123,7 +123,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
     await clock.sleep(machine.pace(CARRIER_MS), signal);
     screen.write(COLOUR_CODES[3]);
     const began_ms = await clock.picture(signal);
-    for (let shown = 0; !isRushed && shown < letters.length;) {
+    for (let shown = 0; !isRushed && shown < letters.length; ) {
       const now_ms = await clock.picture(signal);
       const due = Math.floor((now_ms - began_ms) / LETTER_MS);
       screen.write(letters.slice(shown, due));

@@ -8,8 +8,17 @@
 /** @typedef {import("../view.js").Shown} Shown */
 /** @typedef {import("../scene.js").Scene} Scene */
 
-const ROWS = ["phase", "frame", "media time", "stale frames", "corner error", "light now", "track",
-  "bytes loaded", "long tasks"];
+const ROWS = [
+  "phase",
+  "frame",
+  "media time",
+  "stale frames",
+  "corner error",
+  "light now",
+  "track",
+  "bytes loaded",
+  "long tasks",
+];
 const REFRESH_MS = 250;
 
 /**
@@ -66,10 +75,15 @@ export function createHud({ room, stage, screen, scene }) {
     if (error_px !== null) worst_px = Math.max(worst_px, error_px);
     const bytes = performance
       .getEntriesByType("resource")
-      .reduce((sum, entry) => sum + /** @type {PerformanceResourceTiming} */ (entry).transferSize, 0);
+      .reduce(
+        (sum, entry) => sum + /** @type {PerformanceResourceTiming} */ (entry).transferSize,
+        0,
+      );
     const texts = [
       document.documentElement.dataset.phase ?? "",
-      shown ? `${shown.walkin ?? "–"} walk-in, ${shown.ambient ?? "–"} loop, ${Math.round(shown.weight * 100)} %` : "–",
+      shown
+        ? `${shown.walkin ?? "–"} walk-in, ${shown.ambient ?? "–"} loop, ${Math.round(shown.weight * 100)} %`
+        : "–",
       `${playing()?.currentTime.toFixed(3) ?? "–"} s`,
       `${Math.max(0, presented() - start - drawn)} of ${presented() - start}`,
       error_px === null ? "–" : `${error_px.toFixed(3)} px, worst ${worst_px.toFixed(3)}`,
@@ -133,6 +147,7 @@ function clips() {
  * @returns {[number, number][] | null} null where the browser cannot say
  */
 function quadOf(element) {
+  // biome-ignore format: the four corners
   const probes = /** @type {[string, string][]} */ ([["0", "0"], ["100%", "0"], ["100%", "100%"], ["0", "100%"]]);
   const corners = probes.map(([left, top]) => {
     const probe = document.createElement("i");

@@ -87,7 +87,10 @@ export function refineLine(line, points, luma) {
   for (let round = 0; round < ROUNDS; round += 1) {
     const far = found.map((point) => distanceTo(fitted, point));
     const scale = Math.max(0.05, 1.4826 * median(far));
-    fitted = fitLine(found, far.map((distance) => 1 / (1 + (distance / (2 * scale)) ** 2)));
+    fitted = fitLine(
+      found,
+      far.map((distance) => 1 / (1 + (distance / (2 * scale)) ** 2)),
+    );
   }
   return fitted;
 }

@@ -55,7 +55,10 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
   Object.assign(canvas, frame);
 
   let clips = clipsOf(scene);
-  let tracks = /** @type {Record<string, Track | null>} */ ({ walkin: timelines.walkin, ambient: timelines.ambient });
+  let tracks = /** @type {Record<string, Track | null>} */ ({
+    walkin: timelines.walkin,
+    ambient: timelines.ambient,
+  });
   const still = createStill({ canvas });
   const session = createSession({
     frame,
@@ -230,7 +233,10 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
       await navigator.clipboard.writeText(toml(session.picked, frame, shown.clip, shown.frame));
       panel.say("Copied. Paste it over [screen] in site_src/scene.toml.");
     } catch {
-      panel.say("The browser keeps the clipboard shut: select the lines above and copy them.", true);
+      panel.say(
+        "The browser keeps the clipboard shut: select the lines above and copy them.",
+        true,
+      );
     }
   }
 
@@ -241,9 +247,15 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
       const { diff, backup } =
         session.mode === "track"
           ? await save("adjust", { clip, frame: number, offset_px: session.offsets }, token)
-          : await save("corners", { clip, frame: number, corners: fractions(session.picked, frame) }, token);
+          : await save(
+              "corners",
+              { clip, frame: number, corners: fractions(session.picked, frame) },
+              token,
+            );
       if (session.mode === "track") session.store();
-      panel.say(diff ? `Saved. The file as it was: ${backup}\n${diff}` : "The scene says so already.");
+      panel.say(
+        diff ? `Saved. The file as it was: ${backup}\n${diff}` : "The scene says so already.",
+      );
     } catch (error) {
       panel.say(error instanceof Error ? error.message : String(error), true);
     }
@@ -280,18 +292,30 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
       clip: shown.clip,
       frame: shown.frame,
       frame_count: masterFrames(shown.clip),
-      warnings: isFull ? problems(/** @type {Quad} */ (points), frame, planeWidth / planeHeight) : [],
+      warnings: isFull
+        ? problems(/** @type {Quad} */ (points), frame, planeWidth / planeHeight)
+        : [],
       text: mode === "track" ? "" : inWords(picked, isFull),
       enabled: {
         undo: session.canUndo,
         redo: session.canRedo,
         adopt: mode !== "track",
         copy: isFull && mode !== "track",
-        ...Object.fromEntries(["left", "right", "up", "down"].map((name) => [name, isFull && mode !== "edges"])),
+        ...Object.fromEntries(
+          ["left", "right", "up", "down"].map((name) => [name, isFull && mode !== "edges"]),
+        ),
         save: mode === "track" ? session.offsets.length > 0 : isFull,
-        clear: mode === "track" ? session.offsets.length > 0 : picked.length > 0 || session.sides[0].length > 0,
+        clear:
+          mode === "track"
+            ? session.offsets.length > 0
+            : picked.length > 0 || session.sides[0].length > 0,
       },
-      pressed: { ...aids, corners: mode === "corners", edges: mode === "edges", track: mode === "track" },
+      pressed: {
+        ...aids,
+        corners: mode === "corners",
+        edges: mode === "edges",
+        track: mode === "track",
+      },
     });
   }
 

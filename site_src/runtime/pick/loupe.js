@@ -36,7 +36,10 @@ export function createLoupe({ canvas, picture }) {
       context.imageSmoothingEnabled = false;
       const span = side / zoom;
       context.drawImage(picture, x - span / 2, y - span / 2, span, span, 0, 0, side, side);
-      const place = (/** @type {Point} */ [px, py]) => [(px - x) * zoom + side / 2, (py - y) * zoom + side / 2];
+      const place = (/** @type {Point} */ [px, py]) => [
+        (px - x) * zoom + side / 2,
+        (py - y) * zoom + side / 2,
+      ];
       context.lineWidth = 1.5;
       context.strokeStyle = "#ffd24d";
       context.beginPath();

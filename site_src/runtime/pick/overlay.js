@@ -52,7 +52,8 @@ export function createOverlay({ stage, frame, plane_px }) {
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       svg.replaceChildren();
       if (ghost.length && !points.length) svg.append(polygon(ghost.map(at), "ghost"));
-      if (points.length > 1) svg.append(polygon(points.map(at), points.length > 3 ? "quad" : "open"));
+      if (points.length > 1)
+        svg.append(polygon(points.map(at), points.length > 3 ? "quad" : "open"));
       for (const [x, y] of marks.flat().map(at)) svg.append(circle(x, y, 3, "mark"));
       points.map(at).forEach(([x, y], k) => {
         svg.append(circle(x, y, 9, k === selected ? "handle selected" : "handle"));
@@ -118,7 +119,8 @@ function circle(x, y, radius, name) {
 /** @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
 function line(x1, y1, x2, y2) {
   const shape = document.createElementNS(SVG, "line");
-  Object.entries({ x1, y1, x2, y2 }).forEach(([key, value]) => shape.setAttribute(key, String(value)));
+  for (const [key, value] of Object.entries({ x1, y1, x2, y2 }))
+    shape.setAttribute(key, String(value));
   shape.setAttribute("class", "cross");
   return shape;
 }

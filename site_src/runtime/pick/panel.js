@@ -5,6 +5,7 @@
 import { NAMES } from "./quad.js";
 
 /** The arrow keys, for those who have none. */
+// biome-ignore format: a table
 const STEPS = [["left", "←"], ["up", "↑"], ["down", "↓"], ["right", "→"]];
 
 /**
@@ -33,11 +34,16 @@ export function createPanel({ room, saves, actions }) {
   const inputs = NAMES.map((name, corner) =>
     ["x", "y"].map((axis, k) => {
       const input = /** @type {HTMLInputElement} */ (
-        element("input", { type: "number", step: "0.001", ariaLabel: `${name}, ${axis} in percent` })
+        element("input", {
+          type: "number",
+          step: "0.001",
+          ariaLabel: `${name}, ${axis} in percent`,
+        })
       );
       input.addEventListener("focus", () => actions.select(corner));
       input.addEventListener("change", () => {
-        if (Number.isFinite(input.valueAsNumber)) actions.number(corner, k, input.valueAsNumber / 100);
+        if (Number.isFinite(input.valueAsNumber))
+          actions.number(corner, k, input.valueAsNumber / 100);
       });
       return input;
     }),
@@ -59,8 +65,14 @@ export function createPanel({ room, saves, actions }) {
   const film = element("div", { className: "film" });
   film.append(clip, button("previous frame", "‹"), scrub, button("next frame", "›"), frameNumber);
   const tools = element("div", { className: "tools" });
-  tools.append(button("card", "Card", true), button("grid", "Grid", true), button("undo", "Undo"),
-    button("redo", "Redo"), button("adopt", "Load the scene’s"), button("clear", "Start over"));
+  tools.append(
+    button("card", "Card", true),
+    button("grid", "Grid", true),
+    button("undo", "Undo"),
+    button("redo", "Redo"),
+    button("adopt", "Load the scene’s"),
+    button("clear", "Start over"),
+  );
   const steps = element("div", { className: "steps" });
   steps.append(...STEPS.map(([name, sign]) => button(name, sign)));
   const warnings = element("ul", { className: "warnings" });
@@ -100,16 +112,16 @@ export function createPanel({ room, saves, actions }) {
     show(state) {
       if (todo.textContent !== state.todo) todo.textContent = state.todo;
       root.dataset.mode = state.mode;
-      inputs.forEach((pair, corner) =>
-        pair.forEach((input, axis) => {
+      for (const [corner, pair] of inputs.entries()) {
+        for (const [axis, input] of pair.entries()) {
           const value = state.fractions[corner]?.[axis];
           input.disabled = value === undefined;
           input.classList.toggle("selected", corner === state.selected);
           if (document.activeElement !== input || value === undefined) {
             input.value = value === undefined ? "" : (value * 100).toFixed(3);
           }
-        }),
-      );
+        }
+      }
       clip.value = state.clip;
       scrub.max = String(state.frame_count - 1);
       scrub.value = String(state.frame);

@@ -40,9 +40,7 @@ export function nearest(points, [x, y]) {
  * @returns {string[]} what is wrong with these corners, or doubtful
  */
 export function problems(quad, frame, aspect) {
-  const outside = quad.findIndex(
-    ([x, y]) => x < 0 || y < 0 || x > frame.width || y > frame.height,
-  );
+  const outside = quad.findIndex(([x, y]) => x < 0 || y < 0 || x > frame.width || y > frame.height);
   if (outside >= 0) return [`The ${NAMES[outside]} corner lies outside the picture.`];
   const turns = quad.map((_, k) => turn(quad[k], quad[(k + 1) % 4], quad[(k + 2) % 4]));
   if (turns.every((value) => value < 0)) {
@@ -57,7 +55,9 @@ export function problems(quad, frame, aspect) {
   const seen = seenAspect(quad, frame);
   if (seen !== null && Math.abs(Math.log(seen / aspect)) > ASPECT_TOLERANCE) {
     const words = seen < aspect ? "narrower" : "wider";
-    return [`This looks like ${seen.toFixed(2)}:1, ${words} than the text’s ${aspect.toFixed(2)}:1.`];
+    return [
+      `This looks like ${seen.toFixed(2)}:1, ${words} than the text’s ${aspect.toFixed(2)}:1.`,
+    ];
   }
   return [];
 }

@@ -97,7 +97,8 @@ export function createSession({ frame, luma }) {
     const { sides, points: before } = pick.now;
     const side = openSide() >= 0 ? openSide() : nearestSide(sides, point);
     const marked = sides.map((marks, k) => (k === side ? [...marks, point] : marks));
-    if (marked.some((marks) => marks.length < POINTS_A_SIDE)) return { points: before, sides: marked };
+    if (marked.some((marks) => marks.length < POINTS_A_SIDE))
+      return { points: before, sides: marked };
     const picture = luma();
     const lines = marked.map((marks) => {
       const line = fitLine(marks);
@@ -210,7 +211,8 @@ export function createSession({ frame, luma }) {
     press(point, grasp_px) {
       const now = points();
       const near = nearest(now, point);
-      const isNear = near >= 0 && Math.hypot(now[near][0] - point[0], now[near][1] - point[1]) <= grasp_px;
+      const isNear =
+        near >= 0 && Math.hypot(now[near][0] - point[0], now[near][1] - point[1]) <= grasp_px;
       if (isFull() && mode !== "edges" && isNear) {
         selected = near;
         drag = { from: point, start: now, which: near };
@@ -262,7 +264,11 @@ export function createSession({ frame, luma }) {
     nudge([dx, dy], isCoarse) {
       if (isFull() && selected >= 0 && mode !== "edges") {
         const step = isCoarse ? COARSE_PX : NUDGE_PX;
-        keep(points().map(([x, y], k) => (k === selected ? at(x + dx * step, y + dy * step) : at(x, y))));
+        keep(
+          points().map(([x, y], k) =>
+            k === selected ? at(x + dx * step, y + dy * step) : at(x, y),
+          ),
+        );
         return;
       }
       const step = isCoarse ? FAR_PX : AIM_PX;
@@ -276,7 +282,11 @@ export function createSession({ frame, luma }) {
     /** @param {number} corner @param {0 | 1} axis @param {number} fraction of the frame */
     type(corner, axis, fraction) {
       const value = fraction * (axis === 0 ? frame.width : frame.height);
-      keep(points().map(([x, y], k) => (k !== corner ? at(x, y) : axis === 0 ? at(value, y) : at(x, value))));
+      keep(
+        points().map(([x, y], k) =>
+          k !== corner ? at(x, y) : axis === 0 ? at(value, y) : at(x, value),
+        ),
+      );
     },
 
     undo() {

@@ -54,12 +54,16 @@ async function loaded(video) {
   if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
   video.preload = "auto";
   video.load();
-  await within(new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true })));
+  await within(
+    new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true })),
+  );
 }
 
 /** @param {HTMLVideoElement} video */
 function nextFrame(video) {
-  const sought = new Promise((resolve) => video.addEventListener("seeked", resolve, { once: true }));
+  const sought = new Promise((resolve) =>
+    video.addEventListener("seeked", resolve, { once: true }),
+  );
   if (!("requestVideoFrameCallback" in video)) return within(sought);
   const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   // A seek to the frame that is already there presents nothing new.

@@ -36,7 +36,9 @@ export function toml(points, frame, clip, number) {
   const rows = fractions(points, frame).map(
     ([x, y], k) => `  [${x.toFixed(5)}, ${y.toFixed(5)}], # ${NAMES[k]}`,
   );
-  return ["[screen]", `clip = "${clip}"`, `frame = ${number}`, "corners = [", ...rows, "]"].join("\n");
+  return ["[screen]", `clip = "${clip}"`, `frame = ${number}`, "corners = [", ...rows, "]"].join(
+    "\n",
+  );
 }
 
 /** @param {number} value */

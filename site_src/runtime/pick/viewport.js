@@ -27,7 +27,10 @@ export function createViewport({ room, stage, panel, frame }) {
         height: isBeside ? height : height - aside.height,
       };
       const scale = Math.min(free.width / frame.width, free.height / frame.height);
-      const size = { width: Math.floor(frame.width * scale), height: Math.floor(frame.height * scale) };
+      const size = {
+        width: Math.floor(frame.width * scale),
+        height: Math.floor(frame.height * scale),
+      };
       const left = Math.max(0, Math.floor((free.width - size.width) / 2));
       const top = Math.max(0, Math.floor((free.height - size.height) / 2));
       for (const [name, value] of Object.entries({ left, top, ...size })) {

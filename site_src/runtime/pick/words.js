@@ -20,7 +20,8 @@ export function todo({ mode, points, isFull, openSide }, saves, keys = true) {
       ? `Click two points or more along the ${openSide} edge of the screen.`
       : "The lines are on the picture’s own edges. More points make them surer; or go on with Corners.";
   }
-  if (!isFull) return `Click where the text’s ${NAMES[points.length]} corner belongs, a little inside the glass.`;
+  if (!isFull)
+    return `Click where the text’s ${NAMES[points.length]} corner belongs, a little inside the glass.`;
   const last = saves ? "then save." : "then copy the lines.";
   const finely = keys ? "press 1 to 4 and the arrow keys" : "move it finely by the arrows";
   return `The pale rim is the border, and belongs on the glass. Drag a corner, or ${finely}; ${last}`;

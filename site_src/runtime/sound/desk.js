@@ -37,7 +37,9 @@ export function createDesk(context, { mains_hz }) {
   // Two slow waves that never meet twice: gusts.
   const gusts = [0.071, 0.113].map((hz) => osc(hz, gain(0, breeze.gain)));
   const hum = gain(0, machine);
-  const hums = [mains_hz, 2 * mains_hz, 4 * mains_hz].map((hz, i) => osc(hz, gain(1 / (i + 1), hum)));
+  const hums = [mains_hz, 2 * mains_hz, 4 * mains_hz].map((hz, i) =>
+    osc(hz, gain(1 / (i + 1), hum)),
+  );
   wind.start();
 
   /** @param {number} value @param {AudioNode | AudioParam} to */

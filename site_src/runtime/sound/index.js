@@ -57,7 +57,8 @@ export function createSound({ muted = false, storage = null, context, region: na
   }
 
   function sing() {
-    const next_s = isSounding() && context && desk ? desk.bird(birds++, context.currentTime + AHEAD_S) : 4;
+    const next_s =
+      isSounding() && context && desk ? desk.bird(birds++, context.currentTime + AHEAD_S) : 4;
     birdTimer = setTimeout(sing, next_s * 1000);
   }
 

@@ -36,9 +36,33 @@ import * as modem from "./modem.js";
 /** North America: the precise tone plan. Europe: ITU-T E.180. Britain: BT SIN 350.
  * @type {Record<string, Region>} */
 export const REGIONS = {
-  us: { dial: [350, 440], ring: [440, 480], busy: [480, 620], ringOn_s: [2], busy_s: 0.5, line_hz: 15734, mains_hz: 60 },
-  eu: { dial: [425], ring: [425], busy: [425], ringOn_s: [1], busy_s: 0.5, line_hz: 15625, mains_hz: 50 },
-  uk: { dial: [350, 440], ring: [400, 450], busy: [400], ringOn_s: [0.4, 0.2, 0.4], busy_s: 0.375, line_hz: 15625, mains_hz: 50 },
+  us: {
+    dial: [350, 440],
+    ring: [440, 480],
+    busy: [480, 620],
+    ringOn_s: [2],
+    busy_s: 0.5,
+    line_hz: 15734,
+    mains_hz: 60,
+  },
+  eu: {
+    dial: [425],
+    ring: [425],
+    busy: [425],
+    ringOn_s: [1],
+    busy_s: 0.5,
+    line_hz: 15625,
+    mains_hz: 50,
+  },
+  uk: {
+    dial: [350, 440],
+    ring: [400, 450],
+    busy: [400],
+    ringOn_s: [0.4, 0.2, 0.4],
+    busy_s: 0.375,
+    line_hz: 15625,
+    mains_hz: 50,
+  },
 };
 
 const DTMF_ROWS_HZ = [697, 770, 852, 941];
@@ -49,12 +73,26 @@ const DIGIT_GAP_S = 0.07;
 
 /** @param {number} time_s @param {number} duration_s @param {number[]} hz @param {number} gain
  *  @param {Partial<Note>} [more] @returns {Note} */
-const tone = (time_s, duration_s, hz, gain, more) => ({ kind: "tone", time_s, duration_s, hz, gain, ...more });
+const tone = (time_s, duration_s, hz, gain, more) => ({
+  kind: "tone",
+  time_s,
+  duration_s,
+  hz,
+  gain,
+  ...more,
+});
 
 /** @param {number} time_s @param {number} duration_s @param {number} hz @param {number} gain
  *  @param {Partial<Note>} [more] @returns {Note} */
 const noise = (time_s, duration_s, hz, gain, more) => ({
-  kind: "noise", time_s, duration_s, hz: [hz], gain, attack_s: 0.001, decay: true, ...more,
+  kind: "noise",
+  time_s,
+  duration_s,
+  hz: [hz],
+  gain,
+  attack_s: 0.001,
+  decay: true,
+  ...more,
 });
 
 /**
@@ -73,7 +111,10 @@ export function chance(seed) {
 
 /** How long `notes` last, what never ends left out. @param {Note[]} notes */
 export const duration_s = (notes) =>
-  notes.reduce((end, note) => (note.duration_s < 1e6 ? Math.max(end, note.time_s + note.duration_s) : end), 0);
+  notes.reduce(
+    (end, note) => (note.duration_s < 1e6 ? Math.max(end, note.time_s + note.duration_s) : end),
+    0,
+  );
 
 /** The switch, the tube's thump, its crackle, and the line whistle that stays. @param {Region} region */
 export const powerOn = ({ line_hz, mains_hz }) => [
@@ -147,7 +188,9 @@ export function ring({ ring, ringOn_s }) {
   let at = 0;
   return ringOn_s.flatMap((length_s, i) => {
     at += length_s;
-    return i % 2 ? [] : [tone(at - length_s, length_s, ring, 0.1 / (1 + ring.length), { attack_s: 0.02 })];
+    return i % 2
+      ? []
+      : [tone(at - length_s, length_s, ring, 0.1 / (1 + ring.length), { attack_s: 0.02 })];
   });
 }
 
@@ -171,7 +214,15 @@ export function handshake({ baud, payload }) {
   const notes = [
     noise(0, 0.015, 1400, 0.16, { q: 1 }),
     tone(answer_s, 2.6, [modem.ANSWER_TONE_HZ], 0.026, { attack_s: 0.02 }),
-    { kind: "keyed", time_s: keyed_s, duration_s: bits_s, hz: modem.ANSWER_HZ, baud: modem.V21_BAUD, bits, gain: 0.034 },
+    {
+      kind: "keyed",
+      time_s: keyed_s,
+      duration_s: bits_s,
+      hz: modem.ANSWER_HZ,
+      baud: modem.V21_BAUD,
+      bits,
+      gain: 0.034,
+    },
     tone(keyed_s + 0.1, bits_s - 0.1, [modem.CALLER_MARK_HZ], 0.009),
   ];
   let at = keyed_s + bits_s;
@@ -184,7 +235,10 @@ export function handshake({ baud, payload }) {
     at += 1.3;
   }
   if (baud > 2400) {
-    notes.push(scrambled(at + 0.06, 0.5, 1800, 0.028, 1200), scrambled(at + 0.6, 0.9, 1800, 0.03, 2400));
+    notes.push(
+      scrambled(at + 0.06, 0.5, 1800, 0.028, 1200),
+      scrambled(at + 0.6, 0.9, 1800, 0.03, 2400),
+    );
     at += 1.5;
   }
   notes.unshift(noise(0, at, 1100, 0.01, { q: 0.5, decay: false, attack_s: 0.01 }));
@@ -194,7 +248,12 @@ export function handshake({ baud, payload }) {
 /** @param {number} time_s @param {number} duration_s @param {number} hz @param {number} gain
  *  @param {number} [baud] @returns {Note} */
 const scrambled = (time_s, duration_s, hz, gain, baud = 600) => ({
-  kind: "scrambled", time_s, duration_s, hz: [hz], gain, baud,
+  kind: "scrambled",
+  time_s,
+  duration_s,
+  hz: [hz],
+  gain,
+  baud,
 });
 
 /** The open line while text comes in: barely there. */
@@ -202,7 +261,10 @@ export const openLine = () => [
   noise(0, Infinity, 1700, 0.006, { q: 0.8, decay: false, attack_s: 0.4 }),
 ];
 
-export const hangUp = () => [noise(0, 0.02, 1100, 0.3, { q: 1 }), noise(0.07, 0.03, 500, 0.2, { q: 1 })];
+export const hangUp = () => [
+  noise(0, 0.02, 1100, 0.3, { q: 1 }),
+  noise(0.07, 0.03, 500, 0.2, { q: 1 }),
+];
 
 export const bell = () => [tone(0, 0.28, [1046], 0.05, { decay: true, attack_s: 0.002 })];
 
@@ -215,7 +277,9 @@ export function birdsong(seed) {
   return Array.from({ length: count }, (_, i) => {
     const hz = base_hz * (0.9 + 0.25 * random());
     return tone(i * (0.13 + 0.05 * random()), 0.07 + 0.06 * random(), [hz], 0.03, {
-      to_hz: hz * up, decay: true, attack_s: 0.02,
+      to_hz: hz * up,
+      decay: true,
+      attack_s: 0.02,
     });
   });
 }

@@ -291,7 +291,9 @@ test("sixty earlier days can all be reached, sheet by sheet", () => {
   for (let sheet = 0; sheet < sheets; sheet++) {
     const here = board({ news, sheet });
     const lines = shown(pageOf(days, here)).lines();
-    seen.push(...lines.map((line) => Number(/^ +(\d+) {2}\w{3} \d/.exec(line)?.[1])).filter(Boolean));
+    seen.push(
+      ...lines.map((line) => Number(/^ +(\d+) {2}\w{3} \d/.exec(line)?.[1])).filter(Boolean),
+    );
     const onward = sheet + 1 < sheets ? { sheet: sheet + 1 } : { sorry: "The last page." };
     assert.deepEqual(byKey(days, "n", here, sheets), onward);
     assert.equal(lines.join("").includes("[N]ext"), sheet + 1 < sheets);
@@ -334,8 +336,18 @@ test("a search finds what the archive holds, too", () => {
 
 test("without an archive there is no way to it, and its addresses lead to the list", () => {
   const bare = board({ archive: false, news: readNews({ items: STORIES }) });
-  assert.ok(!shown(pageOf(route("menu"), bare)).lines().join("").includes("Earlier"));
-  assert.ok(shown(pageOf(route("menu"), board())).lines().join("").includes("[E]  Earlier days"));
+  assert.ok(
+    !shown(pageOf(route("menu"), bare))
+      .lines()
+      .join("")
+      .includes("Earlier"),
+  );
+  assert.ok(
+    shown(pageOf(route("menu"), board()))
+      .lines()
+      .join("")
+      .includes("[E]  Earlier days"),
+  );
   assert.equal(byKey(route("menu"), "e", bare, 1), null);
   assert.deepEqual(byKey(route("menu"), "e", board(), 1), { go: route("days") });
   for (const hash of ["#days", "#day-20260705", "#story-24"])

@@ -14,7 +14,10 @@ const ACT_PICTURES = 90; // then something else is tried
 const GLYPHS = ["█", " ", "▒", "@", ".", "▌", "A"];
 
 let seed = Number(process.argv[2]);
-const random = () => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) / 0x80000000;
+const random = () => {
+  seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+  return seed / 0x80000000;
+};
 /** A whole number from `first` to `last`. @param {number} first @param {number} last */
 const whole = (first, last) => first + Math.floor(random() * (last - first + 1));
 

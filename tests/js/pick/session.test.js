@@ -9,7 +9,12 @@ import { todo } from "../../../site_src/runtime/pick/words.js";
 const FRAME = { width: 1280, height: 704 };
 const GRASP_PX = 40;
 /** @type {Point[]} */
-const QUAD = [[400, 200], [720, 200], [720, 400], [400, 400]];
+const QUAD = [
+  [400, 200],
+  [720, 200],
+  [720, 400],
+  [400, 400],
+];
 
 /** @param {import("../../../site_src/runtime/pick/session.js").Session} session @param {Point} point */
 function click(session, point) {
@@ -80,13 +85,22 @@ test("two points along each edge give the corners where the lines meet", () => {
   const session = createSession({ frame: FRAME, luma: () => null });
   session.setMode("edges");
   const asked = [];
-  for (const point of /** @type {Point[]} */ ([[450, 200], [700, 200], [720, 220], [720, 380],
-    [700, 400], [450, 400], [400, 380], [400, 220]])) {
+  for (const point of /** @type {Point[]} */ ([
+    [450, 200],
+    [700, 200],
+    [720, 220],
+    [720, 380],
+    [700, 400],
+    [450, 400],
+    [400, 380],
+    [400, 220],
+  ])) {
     asked.push(session.openSide);
     click(session, point);
   }
   assert.deepEqual(asked, ["top", "top", "right", "right", "bottom", "bottom", "left", "left"]);
-  session.points.forEach(([x, y], k) => assert.ok(Math.hypot(x - QUAD[k][0], y - QUAD[k][1]) < 1e-6));
+  for (const [k, [x, y]] of session.points.entries())
+    assert.ok(Math.hypot(x - QUAD[k][0], y - QUAD[k][1]) < 1e-6);
   click(session, [600, 203]);
   assert.equal(session.sides[0].length, 3, "a further point goes to the nearest edge");
   session.undo();
@@ -100,23 +114,51 @@ test("a correction is an offset from the track, and is gone with the frame", () 
   session.setMode("track");
   session.select(2);
   session.nudge([1, 0], true);
-  assert.deepEqual(session.offsets, [[0, 0], [0, 0], [1, 0], [0, 0]]);
+  assert.deepEqual(session.offsets, [
+    [0, 0],
+    [0, 0],
+    [1, 0],
+    [0, 0],
+  ]);
   session.press([560, 300], GRASP_PX);
   session.move([565, 300]);
   session.release([565, 300]);
-  assert.deepEqual(session.offsets, [[5, 0], [5, 0], [6, 0], [5, 0]], "far from a handle all go along");
+  assert.deepEqual(
+    session.offsets,
+    [
+      [5, 0],
+      [5, 0],
+      [6, 0],
+      [5, 0],
+    ],
+    "far from a handle all go along",
+  );
   assert.deepEqual(session.picked, QUAD, "the picked corners stay");
   session.store();
   assert.deepEqual(session.offsets, [], "what is saved is not saved again");
   session.select(0);
   session.nudge([0, 1], true);
-  assert.deepEqual(session.offsets, [[0, 1], [0, 0], [0, 0], [0, 0]], "only what came since");
+  assert.deepEqual(
+    session.offsets,
+    [
+      [0, 1],
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ],
+    "only what came since",
+  );
   const seen = session.points;
   session.retrack(QUAD);
   assert.deepEqual(session.points, seen, "another stage was made; the track is as it was");
   session.retrack(QUAD.map(([x, y], k) => [x + (k === 2 ? 6 : 5), y]));
   assert.deepEqual(session.points, seen, "the track has come; nothing moves under the hand");
-  assert.deepEqual(session.offsets, [[0, 1], [0, 0], [0, 0], [0, 0]]);
+  assert.deepEqual(session.offsets, [
+    [0, 1],
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ]);
   session.follow(QUAD.map(([x, y]) => [x + 3, y]));
   assert.deepEqual(session.offsets, []);
   assert.deepEqual(session.points[0], [403, 200]);

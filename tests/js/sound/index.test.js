@@ -6,10 +6,13 @@ import { createSound } from "../../../site_src/runtime/sound/index.js";
 /** @param {Record<string, string>} [items] */
 function memory(items = {}) {
   const kept = new Map(Object.entries(items));
-  return /** @type {Storage} */ (/** @type {unknown} */ ({
-    getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
-    setItem: (/** @type {string} */ key, /** @type {string} */ value) => void kept.set(key, value),
-  }));
+  return /** @type {Storage} */ (
+    /** @type {unknown} */ ({
+      getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
+      setItem: (/** @type {string} */ key, /** @type {string} */ value) =>
+        void kept.set(key, value),
+    })
+  );
 }
 
 /** @param {ReturnType<typeof createSound>} sound */
@@ -86,7 +89,9 @@ test("a storage that refuses is only a page that forgets", () => {
   const refuse = () => {
     throw new Error("SecurityError");
   };
-  const storage = /** @type {Storage} */ (/** @type {unknown} */ ({ getItem: refuse, setItem: refuse }));
+  const storage = /** @type {Storage} */ (
+    /** @type {unknown} */ ({ getItem: refuse, setItem: refuse })
+  );
   const sound = createSound({ storage });
   sound.setMuted(true);
   assert.equal(sound.muted, true);

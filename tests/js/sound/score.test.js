@@ -7,15 +7,30 @@ const { us, eu, uk } = score.REGIONS;
 
 /** ITU-T Q.23, table 1, written out. @type {Record<string, number[]>} */
 const Q23_HZ = {
-  1: [697, 1209], 2: [697, 1336], 3: [697, 1477], A: [697, 1633],
-  4: [770, 1209], 5: [770, 1336], 6: [770, 1477], B: [770, 1633],
-  7: [852, 1209], 8: [852, 1336], 9: [852, 1477], C: [852, 1633],
-  "*": [941, 1209], 0: [941, 1336], "#": [941, 1477], D: [941, 1633],
+  1: [697, 1209],
+  2: [697, 1336],
+  3: [697, 1477],
+  A: [697, 1633],
+  4: [770, 1209],
+  5: [770, 1336],
+  6: [770, 1477],
+  B: [770, 1633],
+  7: [852, 1209],
+  8: [852, 1336],
+  9: [852, 1477],
+  C: [852, 1633],
+  "*": [941, 1209],
+  0: [941, 1336],
+  "#": [941, 1477],
+  D: [941, 1633],
 };
 
 for (const [key, hz] of Object.entries(Q23_HZ)) {
   test(`key ${key} is ${hz.join(" + ")} Hz`, () => {
-    assert.deepEqual(score.dtmf(key).map((note) => note.hz), [hz]);
+    assert.deepEqual(
+      score.dtmf(key).map((note) => note.hz),
+      [hz],
+    );
   });
 }
 
@@ -29,14 +44,21 @@ test("digits follow each other with gaps a telephone exchange can tell apart", (
 });
 
 test("letters that no telephone has are skipped, and a comma waits", () => {
-  assert.deepEqual(score.dtmf("Call me (now)!").map((note) => note.hz), [Q23_HZ.C, Q23_HZ.A]);
+  assert.deepEqual(
+    score.dtmf("Call me (now)!").map((note) => note.hz),
+    [Q23_HZ.C, Q23_HZ.A],
+  );
   assert.ok(score.dtmf("1,1")[1].time_s > score.dtmf("11")[1].time_s + 0.4);
 });
 
 test("each region has its own dial, ringing and busy tones", () => {
   const tones = (/** @type {score.Region} */ region) =>
     [score.dialTone(region, 1), score.ring(region), score.busy(region)].map((notes) => notes[0].hz);
-  assert.deepEqual(tones(us), [[350, 440], [440, 480], [480, 620]]);
+  assert.deepEqual(tones(us), [
+    [350, 440],
+    [440, 480],
+    [480, 620],
+  ]);
   assert.deepEqual(tones(eu), [[425], [425], [425]]);
   assert.deepEqual(tones(uk), [[350, 440], [400, 450], [400]]);
   assert.equal(score.ring(uk).length, 2);
@@ -50,7 +72,10 @@ test("a handshake comes in the order of the standards", () => {
     return found.time_s;
   };
   const order = [2100, 1650, 980, 2250, 1200, 2400].map(start);
-  assert.deepEqual(order, order.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    order,
+    order.toSorted((a, b) => a - b),
+  );
   const answer = notes.find((note) => note.hz[0] === 2100);
   assert.ok(answer && answer.duration_s >= 2.6 && answer.duration_s <= 4, "V.25");
 });
@@ -64,7 +89,9 @@ test("a 300 baud line has V.21 only; a fast one trains longer", () => {
 });
 
 test("the payload is on the line bit for bit at 300 a second", () => {
-  const keyed = score.handshake({ baud: 2400, payload: "AB" }).find((note) => note.kind === "keyed");
+  const keyed = score
+    .handshake({ baud: 2400, payload: "AB" })
+    .find((note) => note.kind === "keyed");
   assert.ok(keyed?.bits);
   assert.deepEqual(keyed.hz, [1650, 1850]);
   assert.equal(keyed.duration_s, keyed.bits.length / 300);
@@ -86,9 +113,17 @@ test("the line whistle is the television's own line frequency", () => {
 
 test("nothing that sounds together can clip", () => {
   const events = [
-    score.powerOn(us), score.powerOff(us), score.keyClick(3), score.drive(5), score.busy(us),
-    score.dtmf("0123456789"), score.ring(us), score.handshake({ baud: 57600, payload: "x".repeat(80) }),
-    score.hangUp(), score.bell(), score.birdsong(4),
+    score.powerOn(us),
+    score.powerOff(us),
+    score.keyClick(3),
+    score.drive(5),
+    score.busy(us),
+    score.dtmf("0123456789"),
+    score.ring(us),
+    score.handshake({ baud: 57600, payload: "x".repeat(80) }),
+    score.hangUp(),
+    score.bell(),
+    score.birdsong(4),
   ];
   for (const notes of events) {
     for (const note of notes) {

@@ -67,7 +67,8 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   function show(atOnce) {
     shown = true;
     sending.abort();
-    const mine = (sending = new AbortController());
+    const mine = new AbortController();
+    sending = mine;
     typed = "";
     const page = pageOf(where, board());
     sheets = page.sheets;
