@@ -48,8 +48,14 @@ def _table(title: str, kind: Any, doc: str, defaults: Any) -> str:
             if key in item.metadata
         ]
         what = item.metadata["doc"] + (f" ({', '.join(limits)})" if limits else "")
-        rows.append(f"| `{item.name}` | {_type(hints[item.name])} | {_value(default)} | {what} |")
+        words = item.metadata.get("choices")
+        kind_of_value = _words(words) if words else _type(hints[item.name])
+        rows.append(f"| `{item.name}` | {kind_of_value} | {_value(default)} | {what} |")
     return "\n".join([*rows, ""])
+
+
+def _words(words: tuple[str, ...]) -> str:
+    return " or ".join(f'`"{word}"`' for word in words)
 
 
 def _type(hint: Any) -> str:
@@ -57,7 +63,7 @@ def _type(hint: Any) -> str:
     if origin is types.UnionType:
         return _type(args[0]) + ", optional"
     if origin is typing.Literal:
-        return " or ".join(f'`"{word}"`' for word in args)
+        return _words(args)
     if origin is tuple and args[-1] is not Ellipsis:
         return f"{len(args)} × {_type(args[0])}" if len(args) > 2 or args[0] is tuple else "pair"
     if origin is tuple:

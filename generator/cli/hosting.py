@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-_NAMES = ("nginx", "caddy", "s3")
+from generator.site.hosting import HOSTS
 
 
 @click.command(epilog="Example: breathe hosting nginx --out /etc/nginx/snippets")
-@click.argument("host", type=click.Choice(_NAMES))
+@click.argument("host", type=click.Choice(tuple(HOSTS)))
 @click.argument("folder", default="dist", metavar="[DIR]")
 @click.option("--out", default="hosting", show_default=True, help="Where the files go.")
 @click.pass_obj
@@ -20,7 +20,6 @@ def command(root: Path, host: str, folder: str, out: str) -> None:
     Netlify and Cloudflare Pages need none: they read the _headers file in the bundle.
     """
     from generator.server.static import BundleFolder
-    from generator.site.hosting import HOSTS
 
     target = root / out
     target.mkdir(parents=True, exist_ok=True)

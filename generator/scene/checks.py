@@ -130,13 +130,6 @@ def check_scene(scene: Scene, source: Source) -> None:
                 expected='a clip, since render = "file"',
                 remedy='write file = "assets/source/clip.mkv", or render = "still"',
             )
-        if clip.render == "layers":
-            raise SceneError(
-                source.at(("clips", name, "render")),
-                got="'layers'",
-                expected="wan, still or file",
-                remedy="moving clicked layers is not built yet; use still for a slow push-in",
-            )
     if scene.track.on not in ("here", "spark"):
         raise _unknown_word(source, ("track", "on"), scene.track.on, ("here", "spark"))
 

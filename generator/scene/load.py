@@ -16,7 +16,7 @@ import re
 import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -127,15 +127,8 @@ def _convert(hint: Any, value: Any, path: tuple[str, ...], source: Source) -> An
     if origin is types.UnionType:
         return _convert(next(a for a in args if a is not type(None)), value, path, source)
     if origin is Literal:
-        if value in args and isinstance(value, str):
-            return value
-        near = difflib.get_close_matches(str(value), args, n=1)
-        raise SceneError(
-            source.at(path),
-            got=repr(value),
-            expected="one of " + ", ".join(map(repr, args)),
-            remedy=f"did you mean {near[0]!r}?" if near else "",
-        )
+        _require_one_of(args, value, path, source)
+        return value
     if origin is tuple:
         return _convert_array(args, value, path, source)
     if origin is not None and issubclass(origin, Mapping):
@@ -143,6 +136,20 @@ def _convert(hint: Any, value: Any, path: tuple[str, ...], source: Source) -> An
             raise SceneError(source.at(path), got=repr(value), expected="a table of strings")
         return value
     return _convert_scalar(hint, value, path, source)
+
+
+def _require_one_of(
+    words: Sequence[str], value: Any, path: tuple[str, ...], source: Source
+) -> None:
+    if value in words and isinstance(value, str):
+        return
+    near = difflib.get_close_matches(str(value), words, n=1)
+    raise SceneError(
+        source.at(path),
+        got=repr(value),
+        expected="one of " + ", ".join(map(repr, words)),
+        remedy=f"did you mean {near[0]!r}?" if near else "",
+    )
 
 
 def _convert_array(
@@ -179,6 +186,8 @@ def _convert_scalar(hint: Any, value: Any, path: tuple[str, ...], source: Source
 def _check_limits(
     value: Any, metadata: Mapping[str, Any], path: tuple[str, ...], source: Source
 ) -> None:
+    if words := metadata.get("choices"):
+        _require_one_of(words, value, path, source)
     low, high = metadata.get("min"), metadata.get("max")
     for number in value if isinstance(value, tuple) else (value,):
         if not isinstance(number, (int, float)):

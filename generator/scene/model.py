@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from generator.artifacts import Point, Quad
+from generator.scene.backends import RENDER_BACKENDS
 
 SCHEMA = 1
 AMBIENT = "ambient"
@@ -23,7 +24,7 @@ CLIP_NAMES = (WALKIN, AMBIENT)
 
 
 def _setting(default: Any, doc: str, **limits: Any) -> Any:
-    """A scene setting: its default, its sentence, and its limits (`min`, `max`, `path`)."""
+    """A setting: its default, its sentence, its limits (`min`, `max`, `choices`, `path`)."""
     metadata = {"doc": doc, **limits}
     if callable(default):
         return field(default_factory=default, metadata=metadata)
@@ -61,7 +62,6 @@ class Room:
     fps: int = _setting(16, "Frames a second of the clips.", min=1, max=60)
 
 
-RenderBackend = Literal["wan", "layers", "still", "file"]
 LoopMode = Literal["none", "pingpong", "crossfade", "first-last", "auto"]
 
 
@@ -69,8 +69,8 @@ LoopMode = Literal["none", "pingpong", "crossfade", "first-last", "auto"]
 class Clip:
     """`[clips.walkin]` and `[clips.ambient]`: one master clip, and how it comes to be."""
 
-    render: RenderBackend = _setting(
-        "still", "Where the master comes from: wan, layers, still or file."
+    render: str = _setting(
+        "still", "The backend that makes the master.", choices=tuple(RENDER_BACKENDS)
     )
     file: str = _setting("", 'The master to use when render = "file".', path=True)
     crop: tuple[int, int, int, int] | None = _setting(

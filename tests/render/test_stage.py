@@ -335,11 +335,6 @@ def with_orientation(jpeg: bytes, orientation: int) -> bytes:
 class TestStage:
     """Keys and refusals."""
 
-    def test_layers_are_refused_with_a_word(self) -> None:
-        """Planned, not there yet: the message says what works today."""
-        with pytest.raises(SceneError, match="planned but not built yet"):
-            render.stage(scene_of(Clip(render="layers")), "walkin")
-
     def test_only_what_counts_is_in_the_key(self) -> None:
         """A prompt does not move a push-in; the ambient crop does, for it ends there."""
         scene = scene_of()

@@ -57,7 +57,7 @@ def test_the_starter_loads() -> None:
         ("[site]\nbase_path = '/a b/'", ["starts and ends with /"]),
         ("[clips.ambient]\nloop = 'ping-pong'", ["got 'ping-pong'", "did you mean 'pingpong'?"]),
         ("[clips.ambient]\nrender = 'file'", ["[clips.ambient]", 'since render = "file"']),
-        ("[clips.ambient]\nrender = 'layers'", ["not built yet", "use still"]),
+        ("[clips.ambient]\nrender = 'layers'", ["'layers'", "one of 'file', 'still'"]),
         ("[screen]\nclip = 'outside'", ["got 'outside'", "walkin, ambient"]),
         (
             "[screen]\nglass = [[0.7, 0.7], [0.9, 0.7], [0.9, 0.9], [0.7, 0.9]]",

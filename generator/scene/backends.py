@@ -1,0 +1,15 @@
+"""The words of `[clips.*] render`, and the module behind each.
+
+A backend is one module with `stage(scene, clip) -> Stage` (docs/extending.md); its line here is all
+that names it. A module is loaded when a scene asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+RENDER_BACKENDS: Mapping[str, str] = {
+    "file": "generator.render.file",
+    "still": "generator.render.still",
+    "wan": "generator.render.wan.stage",
+}
