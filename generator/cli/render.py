@@ -27,15 +27,33 @@ _CLIP = click.Choice(CLIP_NAMES)
     help="What a take changes: seed=, prompt= or negative=. Once for each take.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a copy of CLIP's master to FILE.",
+)
 @click.pass_obj
 def render(
-    root: Path, clip: str | None, count: int | None, vary: tuple[str, ...], dry_run: bool
+    root: Path,
+    clip: str | None,
+    count: int | None,
+    vary: tuple[str, ...],
+    dry_run: bool,
+    export: Path | None,
 ) -> None:
     """Render CLIP (or both) where that is stale, or collect a render that is under way.
 
     A render that the server has accepted is never lost: after a crash, a reboot or Ctrl-C, the next
     `breathe render` finds it and collects it. Takes vary one thing at a time, the seed by default.
     """
+    if export is not None and (clip is None or count or vary or dry_run):
+        raise UsageError(
+            "breathe render --export",
+            got="no clip" if clip is None else "takes or a dry run beside it",
+            expected="the one clip whose master is copied",
+            remedy="breathe render ambient --export ambient.mkv",
+        )
     project, ports = _open(root)
     clips = (clip,) if clip else CLIP_NAMES
     if dry_run:
@@ -46,6 +64,8 @@ def render(
         _render_takes(project, ports, clip, count or 0, vary)
     else:
         _render_clips(project, ports, clips)
+    if clip and export is not None:
+        _export(project, clip, root / export)
 
 
 @click.group(epilog="Example: breathe takes list ambient")
@@ -204,3 +224,12 @@ def _render_clips(project: Project, ports: Ports, clips: tuple[str, ...]) -> Non
     for state in engine.run(project.root, plan.stages(project.scene), ports, options):
         if state.name in names:
             click.echo(f"{state.name} is {state.state}")
+
+
+def _export(project: Project, clip: str, target: Path) -> None:
+    from generator.engine.disk import copy_atomic
+    from generator.engine.store import Store
+
+    master = Store(project.root).entries()[f"render:{clip}"].outputs["master"]
+    copy_atomic(project.root / master.path, target)
+    click.echo(f"the master of {clip}: {target}")

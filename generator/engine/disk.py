@@ -77,6 +77,21 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise
 
 
+def copy_atomic(source: Path, target: Path) -> None:
+    """Copy a file whole or not at all. Raises StoreError where that cannot be."""
+    with disk_errors(str(target)):
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            shutil.copyfile(source, temporary)
+            temporary.chmod(0o644)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
 def sync_file(path: Path) -> None:
     """Have a file's content on the disk before anything points to it."""
     with path.open("rb") as file:

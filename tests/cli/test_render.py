@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.comfy_server import ComfyDouble, wait_until
+from tests.small_room import breathe as run
+from tests.small_room import make_small_room
 from tests.wan_project import WanProject
 
 PATIENCE_S = 60
@@ -230,3 +232,16 @@ def read_terminal(terminal: int) -> str:
         return os.read(terminal, 4096).decode(errors="replace")
     except OSError:
         return ""
+
+
+def test_the_master_is_exported_to_the_byte(tmp_path: Path) -> None:
+    """`--export` copies what the render stage left, and says what it needs."""
+    room = make_small_room(tmp_path / "room")
+    run(room, "render", "ambient", "--export", "out.mp4")
+    baked = next((room / "assets/baked/render-ambient").rglob("*.mp4"))
+    assert (room / "out.mp4").read_bytes() == baked.read_bytes()
+    assert "no clip" in run(room, "render", "--export", "x.mp4", code=2).stderr
+    beside = run(room, "render", "walkin", "--dry-run", "--export", "x.mp4", code=2)
+    assert "beside it" in beside.stderr
+    nowhere = run(room, "render", "ambient", "--export", "gone/out.mp4", code=1)
+    assert "gone/out.mp4" in nowhere.stderr
