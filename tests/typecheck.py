@@ -6,7 +6,7 @@ import sys
 
 from tests.npm import run
 
-PROJECTS = ("tests/js/tsconfig.json",)
+PROJECTS = ("tests/js/tsconfig.json", "tests/js/tsconfig.tests.json")
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables import _g_l_y_f as glyf
 
 HERE = Path(__file__).parent
-FOLD = HERE.parents[1] / "site_src/runtime/computer/fold.js"
+TRANSLITERATE = HERE.parents[1] / "site_src/runtime/computer/transliterate.js"
 CELL = 8
 UNIT = 8
 """Font units a pixel; 64 make an em."""
@@ -54,13 +54,13 @@ STRUCK = {"Đ": ("D", 3, 0, 4), "Ð": ("D", 3, 0, 4), "đ": ("d", 1, 2, 7), "Ħ"
 
 
 def main() -> int:
-    """Write the font. Fails when it misses what fold.js counts on, or grows too large."""
+    """Write the font. Fails when it misses what transliterate.js counts on, or grows too large."""
     bitmaps = drawn((HERE / "breathe8x8.txt").read_text(encoding="utf-8"))
     bitmaps |= blocks()
     parts = composed(bitmaps)
     missing = [f"U+{code:04X}" for code in promised() if chr(code) not in parts]
     if missing:
-        sys.stderr.write(f"breathe8x8.txt: got no {' '.join(missing)}; fold.js counts on them\n")
+        sys.stderr.write(f"breathe8x8.txt: got no {' '.join(missing)}; transliterate.js counts on them\n")
         return 1
     target = HERE / "breathe64.woff2"
     build(bitmaps, parts).save(target)
@@ -70,10 +70,10 @@ def main() -> int:
 
 
 def promised() -> Iterator[int]:
-    """Every code point that `FONT_RANGES` in fold.js names."""
-    table = re.search(r"FONT_RANGES = \[(.*?)\n\];", FOLD.read_text(encoding="utf-8"), re.DOTALL)
+    """Every code point that `FONT_RANGES` in transliterate.js names."""
+    table = re.search(r"FONT_RANGES = \[(.*?)\n\];", TRANSLITERATE.read_text(encoding="utf-8"), re.DOTALL)
     if table is None:
-        raise ValueError(f"{FOLD.name}: got no FONT_RANGES; expected a table of ranges")
+        raise ValueError(f"{TRANSLITERATE.name}: got no FONT_RANGES; expected a table of ranges")
     for first, last in re.findall(r"\[(0x\w+), (0x\w+)\]", table[1]):
         yield from range(int(first, 16), int(last, 16) + 1)
 

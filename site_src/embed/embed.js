@@ -158,7 +158,7 @@ class BreathingRoom extends HTMLElement {
   }
 
   /**
-   * Say hello, and wait for an answer from the room itself.
+   * Sends the first frame message, and waits for an answer from the room itself.
    *
    * @param {HTMLIFrameElement} frame
    * @param {string} origin

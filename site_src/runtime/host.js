@@ -1,5 +1,5 @@
 /**
- * The room's side of the word with a site that has opened it in a frame (embed.js).
+ * The room's side of the frame messages with a site that has embedded it (embed.js has the other).
  *
  *   site → room  {room: "hello"}   room → site  {room: "ready"}, {room: "leave"}
  *
@@ -11,44 +11,44 @@
 const FAREWELL_MS = 1500;
 
 /**
- * @param {Window & typeof globalThis} [view]
+ * @param {Window & typeof globalThis} [frame] the window that the room runs in
  * @returns {{enter: (phase: string) => void, dispose: () => void}}
  */
-export function createHost(view = window) {
-  const { parent } = view;
-  if (parent === view) return { enter() {}, dispose() {} };
+export function createHost(frame = window) {
+  const { parent } = frame;
+  if (parent === frame) return { enter() {}, dispose() {} };
   const listening = new AbortController();
   const { signal } = listening;
   let site = "";
   let timer = 0;
 
   /** @param {"ready" | "leave"} room */
-  const say = (room) => {
+  const send = (room) => {
     if (site) parent.postMessage({ room }, site);
   };
   const onMessage = (/** @type {MessageEvent} */ { source, origin, data }) => {
     if (source !== parent || data?.room !== "hello" || (site && site !== origin)) return;
     site = origin;
-    say("ready");
+    send("ready");
   };
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape" || event.isComposing) return;
     event.stopImmediatePropagation();
-    say("leave");
+    send("leave");
   };
   // A story opens beside the site; in the frame most sites would refuse to show.
   const onClick = (/** @type {Event} */ { target }) => {
     const link = /** @type {Element} */ (target).closest?.("a[href]");
     if (link && !link.getAttribute("href")?.startsWith("#")) link.setAttribute("target", "_blank");
   };
-  view.addEventListener("message", onMessage, { signal });
-  view.addEventListener("keydown", onKey, { capture: true, signal });
-  view.addEventListener("click", onClick, { capture: true, signal });
+  frame.addEventListener("message", onMessage, { signal });
+  frame.addEventListener("keydown", onKey, { capture: true, signal });
+  frame.addEventListener("click", onClick, { capture: true, signal });
 
   return {
     enter(phase) {
       clearTimeout(timer);
-      if (phase === "off") timer = setTimeout(say, FAREWELL_MS, "leave");
+      if (phase === "off") timer = setTimeout(send, FAREWELL_MS, "leave");
     },
 
     dispose() {

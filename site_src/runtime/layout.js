@@ -10,7 +10,7 @@
 
 /** @typedef {import("./homography.js").Size} Size */
 /** @typedef {import("./homography.js").Quad} Quad */
-/** @typedef {Readonly<{ left: number, top: number, right: number, bottom: number }>} Box */
+/** @typedef {Readonly<{ left: number, top: number, right: number, bottom: number }>} Bounds */
 /** @typedef {Readonly<{ left: number, top: number, width: number, height: number }>} Rect */
 
 const COLUMNS = 40;
@@ -18,7 +18,7 @@ const COLUMNS = 40;
 /**
  * @param {Size} viewport CSS px
  * @param {Size} picture its own px
- * @param {Box | null} keep what must stay in view, fractions of the picture
+ * @param {Bounds | null} keep what must stay in view, fractions of the picture
  * @param {{ pixelRatio?: number, bottom_px?: number }} [window] device px per CSS px, and CSS px at
  *   the lower edge where nothing important may lie
  * @returns {Rect} whole CSS px, on whole device px too where `pixelStep` finds a way
@@ -113,7 +113,7 @@ export function blendRects(from, to, progress) {
  *
  * @param {Rect} rect
  * @param {Size} viewport CSS px
- * @param {Box} keep fractions of the rectangle
+ * @param {Bounds} keep fractions of the rectangle
  * @returns {Rect}
  */
 export function shownWhole(rect, { width: wide, height: high }, keep) {
@@ -135,7 +135,7 @@ export function shownWhole(rect, { width: wide, height: high }, keep) {
  *
  * @param {readonly Quad[]} quads
  * @param {number} [margin] added on every side, same unit
- * @returns {Box}
+ * @returns {Bounds}
  */
 export function boundingBox(quads, margin = 0) {
   const xs = quads.flatMap((quad) => quad.map(([x]) => x));

@@ -9,7 +9,7 @@
 import { boundingBox } from "./layout.js";
 
 /** @typedef {import("./homography.js").Quad} Quad */
-/** @typedef {import("./layout.js").Box} Box */
+/** @typedef {import("./layout.js").Bounds} Bounds */
 /** @typedef {Readonly<{ luminance: number, warmth: number }>} PatchLight */
 
 export const CELLS = 16;
@@ -27,7 +27,7 @@ const LINEAR = Float64Array.from({ length: 256 }, (_, byte) => {
  *
  * @param {Quad} glass outer corners of the tube, any unit
  * @param {number} patch how many times the glass's own box it is
- * @returns {Box}
+ * @returns {Bounds}
  */
 export function patchBox(glass, patch) {
   const { left, top, right, bottom } = boundingBox([glass]);
@@ -40,7 +40,7 @@ export function patchBox(glass, patch) {
  * What each cell counts: 1 where neither its corners nor its middle lie on the glass, else 0.
  *
  * @param {Quad} glass
- * @param {Box} box
+ * @param {Bounds} box
  * @returns {Uint8Array} row by row
  */
 export function cellWeights(glass, box) {

@@ -9,7 +9,7 @@ import { createComputer } from "./computer/index.js";
 import { isShortcut } from "./computer/keyboard.js";
 import { createControls } from "./controls.js";
 import { createHost } from "./host.js";
-import { readHabits, rememberSeat } from "./habits.js";
+import { readPreferences, rememberSeat } from "./preferences.js";
 import { showStillIn } from "./stills.js";
 import { createPicture } from "./picture.js";
 import { createSound } from "./sound/index.js";
@@ -41,8 +41,8 @@ async function wake() {
   let scene = readScene();
   const host = createHost();
   const storage = openStorage();
-  const habits = readHabits(window, storage);
-  const still = habits.calm || habits.thrifty;
+  const { reducedMotion, saveData, returning } = readPreferences(window, storage);
+  const still = reducedMotion || saveData;
   // Nothing on the page is set in it yet; it must be there when the machine comes on.
   document.fonts.load('16px "Breathe 64"').catch(() => {});
   const timelines = await loadTimelines(scene);
@@ -95,7 +95,7 @@ async function wake() {
       fetchArchive: archive ? () => fetchNews(archive) : null,
       bakedNews: newsInPage(document.querySelector("#news")),
       sound,
-      reducedMotion: habits.calm,
+      reducedMotion,
       onPhase: (/** @type {any} */ phase) => visit.report(phase),
       storage,
     });
@@ -181,7 +181,7 @@ async function wake() {
   room.dataset.ready = "";
   if (still) showStill();
   const kept = takePlace();
-  const wish = kept?.phase ?? wishedPhase(query) ?? (habits.returning ? "ambient" : "idle");
+  const wish = kept?.phase ?? wishedPhase(query) ?? (returning ? "ambient" : "idle");
   if (query.has("hud")) await hud();
   if (seated(wish)) showStillIn(elements.poster, scene.clips.ambient.poster);
   if (wish !== "idle") await visit.jump(wish);
@@ -200,9 +200,9 @@ async function wake() {
     view.dispose();
     view = createView(elements, edited, fresh);
     if (seen) view.show(seen, picture.context !== null);
-    const settings = (/** @type {Scene} */ { computer, text, news, archive }) =>
+    const contents = (/** @type {Scene} */ { computer, text, news, archive }) =>
       JSON.stringify([computer, text, news, archive]);
-    if (settings(edited) !== settings(scene)) {
+    if (contents(edited) !== contents(scene)) {
       computer.dispose();
       computer = buildComputer(edited);
       if (isOn(visit.phase)) computer.land(visit.phase);

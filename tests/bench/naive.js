@@ -3,11 +3,9 @@
  * object-fit: cover, and a matrix set from the clock (`?raf`) or the frame callback (`?rvfc`).
  */
 
-const scene = JSON.parse(
-  new DOMParser()
-    .parseFromString(await (await fetch("index.html")).text(), "text/html")
-    .querySelector("#scene").textContent,
-);
+const html = await (await fetch("index.html")).text();
+const room = new DOMParser().parseFromString(html, "text/html");
+const scene = JSON.parse(room.querySelector("#scene")?.textContent ?? "null");
 const clip = scene.clips.ambient;
 const { corners } = await (await fetch(clip.track)).json();
 
@@ -33,7 +31,7 @@ Object.assign(video.style, {
   objectFit: "cover",
 });
 const glass = document.createElement("div");
-const screen = Object.assign(document.createElement("div"), { id: "screen" });
+const text = Object.assign(document.createElement("div"), { id: "screen" });
 Object.assign(glass.style, {
   position: "fixed",
   left: 0,
@@ -43,8 +41,8 @@ Object.assign(glass.style, {
   transformOrigin: "0 0",
 });
 glass.style.setProperty("--u", "1px");
-Object.assign(screen.style, { position: "absolute", inset: 0 });
-glass.append(screen);
+Object.assign(text.style, { position: "absolute", inset: 0 });
+glass.append(text);
 document.body.append(video, glass);
 
 /** Four corner pairs as a linear system, solved by elimination. @param {number[]} row */
@@ -101,3 +99,5 @@ if (location.search === "?raf") {
   });
 }
 video.play();
+
+export {}; // a module, which may await

@@ -16,12 +16,12 @@ for (const { name, size, corners, points, projected, coefficients } of cases) {
           tolerance.coefficients * Math.max(1, Math.abs(value)),
       );
     });
-    points.forEach((point, index) => {
+    for (const [index, point] of points.entries()) {
       const [x, y] = project(found, point);
       assert.ok(
         Math.hypot(x - projected[index][0], y - projected[index][1]) <= tolerance.projected_px,
       );
-    });
+    }
   });
 }
 

@@ -2,19 +2,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { openStorage } from "../../site_src/runtime/storage.js";
-import { readHabits, rememberSeat } from "../../site_src/runtime/habits.js";
+import { readPreferences, rememberSeat } from "../../site_src/runtime/preferences.js";
 
+/** @returns {never} */
 function refuse() {
   throw new DOMException("no room", "QuotaExceededError");
 }
 
+/** @param {import("../../site_src/runtime/storage.js").Store} storage */
 function forgets(storage) {
   assert.equal(storage.setItem("key", "value"), undefined);
   assert.equal(storage.getItem("key"), null);
   assert.equal(storage.removeItem("key"), undefined);
   rememberSeat(storage);
-  const view = { matchMedia: () => ({ matches: false }), navigator: {} };
-  assert.equal(readHabits(view, storage).returning, false);
+  const browser = { matchMedia: () => ({ matches: false }), navigator: {} };
+  assert.equal(readPreferences(browser, storage).returning, false);
 }
 
 test("storage keeps and drops what it is given", () => {

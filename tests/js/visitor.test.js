@@ -1,45 +1,62 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readHabits, rememberSeat } from "../../site_src/runtime/habits.js";
+import { readPreferences, rememberSeat } from "../../site_src/runtime/preferences.js";
 import { stillSources } from "../../site_src/runtime/stills.js";
+import { openStorage } from "../../site_src/runtime/storage.js";
 
 function storage() {
   const kept = new Map();
-  return { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+  return openStorage(() => ({
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  }));
 }
 
-function view({ matching = "", connection = undefined } = {}) {
-  return { matchMedia: (query) => ({ matches: query === matching }), navigator: { connection } };
+/** @param {{ matching?: string, connection?: { saveData: boolean } }} [asked] */
+function browser({ matching = "", connection } = {}) {
+  return {
+    matchMedia: (/** @type {string} */ query) => ({ matches: query === matching }),
+    navigator: { connection },
+  };
 }
 
 test("a first visitor with a plain browser gets everything", () => {
-  assert.deepEqual(readHabits(view(), storage()), {
-    calm: false,
-    thrifty: false,
+  assert.deepEqual(readPreferences(browser(), storage()), {
+    reducedMotion: false,
+    saveData: false,
     returning: false,
   });
 });
 
 test("less motion and less data are two wishes", () => {
-  const calm = view({ matching: "(prefers-reduced-motion: reduce)" });
-  const thrifty = view({ matching: "(prefers-reduced-data: reduce)" });
-  assert.deepEqual(readHabits(calm, null), { calm: true, thrifty: false, returning: false });
-  assert.deepEqual(readHabits(thrifty, null), { calm: false, thrifty: true, returning: false });
-  assert.equal(readHabits(view({ connection: { saveData: true } }), null).thrifty, true);
-  assert.equal(readHabits(view({ connection: { saveData: false } }), null).thrifty, false);
+  const still = browser({ matching: "(prefers-reduced-motion: reduce)" });
+  const saving = browser({ matching: "(prefers-reduced-data: reduce)" });
+  assert.deepEqual(readPreferences(still, null), {
+    reducedMotion: true,
+    saveData: false,
+    returning: false,
+  });
+  assert.deepEqual(readPreferences(saving, null), {
+    reducedMotion: false,
+    saveData: true,
+    returning: false,
+  });
+  assert.equal(readPreferences(browser({ connection: { saveData: true } }), null).saveData, true);
+  assert.equal(readPreferences(browser({ connection: { saveData: false } }), null).saveData, false);
 });
 
 test("who has sat at the desk knows the way, unless storage is closed to us", () => {
   const kept = storage();
   rememberSeat(kept);
-  assert.equal(readHabits(view(), kept).returning, true);
+  assert.equal(readPreferences(browser(), kept).returning, true);
   rememberSeat(null);
-  assert.equal(readHabits(view(), null).returning, false);
+  assert.equal(readPreferences(browser(), null).returning, false);
 });
 
 test("each type of still has one row with all its widths, best type first", () => {
-  const still = (type, width) => ({
+  const still = (/** @type {string} */ type, /** @type {number} */ width) => ({
     src: `${width}.${type}`,
     type: `image/${type}`,
     width,

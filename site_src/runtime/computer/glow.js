@@ -2,7 +2,7 @@
  * How much light each cell of the screen gives: the sixteen colours, and how much of a cell a
  * character covers. Pure.
  */
-import { FONT_RANGES } from "./fold.js";
+import { FONT_RANGES } from "./transliterate.js";
 import { COLUMNS, ROWS } from "./screen.js";
 
 /**

@@ -1,13 +1,13 @@
 /**
- * A JSON Feed as the board reads it: every field checked again, and folded for the screen. Pure.
+ * A JSON Feed as the board reads it: every field checked again, and transliterated for the screen. Pure.
  */
-import { clean, fold } from "./fold.js";
+import { clean, transliterate } from "./transliterate.js";
 
 /**
  * @typedef {object} Story
- * @property {string} title folded, one line
+ * @property {string} title transliterated, one line
  * @property {string} spoken the title as the feed wrote it, for the screen reader
- * @property {string[]} paragraphs folded
+ * @property {string[]} paragraphs transliterated
  * @property {string[]} spokenParagraphs
  * @property {string} url http, https or mailto; "" when the feed has none that is safe
  * @property {number} date_ms since the epoch; 0 when unknown
@@ -111,15 +111,15 @@ function readStory(item, feedTitle) {
   const author = Array.isArray(item.authors) ? text(record(item.authors[0]).name) : "";
   const source = text(own.feed_title) || author || (url ? hostOf(url) : "") || feedTitle;
   return {
-    title: fold(title),
+    title: transliterate(title),
     spoken: title,
-    paragraphs: spokenParagraphs.map(fold),
+    paragraphs: spokenParagraphs.map(transliterate),
     spokenParagraphs,
     url,
     date_ms: time_ms(item.date_published) || time_ms(item.date_modified),
-    source: fold(clean(source).replace(/\s+/g, " ").trim()),
+    source: transliterate(clean(source).replace(/\s+/g, " ").trim()),
     tags: (Array.isArray(item.tags) ? item.tags : [])
-      .map((tag) => fold(clean(text(tag)).trim()))
+      .map((tag) => transliterate(clean(text(tag)).trim()))
       .filter(Boolean),
   };
 }

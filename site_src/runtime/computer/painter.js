@@ -5,7 +5,7 @@
  * row under the warp). Colours and reverse are classes: c0 to c15, and r; a run in the row's own
  * colour is a bare text node.
  */
-import { inFont } from "./fold.js";
+import { inFont } from "./transliterate.js";
 import { PALETTE } from "./glow.js";
 import { COLUMNS, ROWS } from "./screen.js";
 

@@ -3,8 +3,8 @@
  *
  * Screen text is a plain string: printable characters are Unicode, control codes keep the value
  * that they have on the real machine (0x05 is WHITE, 0x93 is CLR), and U+E000 + n says "what
- * follows is link n" (n = 0: no link). Text that comes from a feed is folded first (fold.js) and
- * can hold none of these.
+ * follows is link n" (n = 0: no link). Text that comes from a feed is transliterated first
+ * (transliterate.js) and can hold none of these.
  *
  * Mapping of the graphics: Unicode Technical Note L2/19-025, C64 primary and alternate sets.
  */
@@ -80,16 +80,16 @@ export function isControl(char) {
 export function decodeByte(byte, lower = false) {
   if (byte < 0x20 || (byte > 0x7f && byte < 0xa0)) return String.fromCharCode(byte);
   if (byte === 0xff) return "π";
-  const folded = byte >= 0xe0 ? byte - 0x40 : byte >= 0xc0 ? byte - 0x60 : byte;
-  if (folded >= 0xa0) return lower && folded === 0xba ? "✓" : BLOCKS[folded - 0xa0];
-  if (folded >= 0x60) {
-    if (lower && folded > 0x60 && folded < 0x7b) return String.fromCharCode(folded - 0x20);
-    return GRAPHICS[folded - 0x60];
+  const code = byte >= 0xe0 ? byte - 0x40 : byte >= 0xc0 ? byte - 0x60 : byte;
+  if (code >= 0xa0) return lower && code === 0xba ? "✓" : BLOCKS[code - 0xa0];
+  if (code >= 0x60) {
+    if (lower && code > 0x60 && code < 0x7b) return String.fromCharCode(code - 0x20);
+    return GRAPHICS[code - 0x60];
   }
-  if (folded === 0x5c) return "£";
-  if (folded === 0x5e) return "↑";
-  if (folded === 0x5f) return "←";
-  const char = String.fromCharCode(folded);
+  if (code === 0x5c) return "£";
+  if (code === 0x5e) return "↑";
+  if (code === 0x5f) return "←";
+  const char = String.fromCharCode(code);
   return lower ? char.toLowerCase() : char;
 }
 

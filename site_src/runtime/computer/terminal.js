@@ -2,7 +2,7 @@
  * The terminal program: dials, listens, redials, and hands over to the board when it answers.
  */
 import { wrap } from "./bbs/paper.js";
-import { cells, fold } from "./fold.js";
+import { cells, transliterate } from "./transliterate.js";
 import { CODE, COLOUR_CODES } from "./petscii.js";
 import { idle, modem, nearestBaud } from "./modem.js";
 import { ageText } from "./news.js";
@@ -117,7 +117,7 @@ export function createTerminal(machine, { baud, onOnline, onQuit, onBaud }) {
   async function shakeHands(baud, signal) {
     const payload = machine.headline();
     const left_ms = sound.handshake({ baud, payload }) * 1000 - CARRIER_MS;
-    const lines = wrap(fold(payload).toUpperCase(), COLUMNS - 1).slice(0, MOST_LINES);
+    const lines = wrap(transliterate(payload).toUpperCase(), COLUMNS - 1).slice(0, MOST_LINES);
     const letters = cells(lines.join("\r"));
     isRushed = machine.reducedMotion;
     await clock.sleep(machine.pace(CARRIER_MS), signal);

@@ -35,7 +35,8 @@ export function createSound({ muted = false, storage = null, context, region: na
   let isWanted = false;
   let keys = 0;
   let birds = 0;
-  let birdTimer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let birdTimer;
   let mix = score.roomMix("idle", 0);
 
   function open() {

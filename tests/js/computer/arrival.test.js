@@ -5,9 +5,15 @@ import { createArrival } from "../../../site_src/runtime/computer/arrival.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** An arrival over a line that fails its first `failures` times. */
+/**
+ * An arrival over a line that fails its first `failures` times.
+ * @param {number} failures
+ * @param {(parcel: string) => { parcel: string } | null} [accept]
+ */
 function line(failures, accept = (parcel) => ({ parcel })) {
+  /** @type {number[]} */
   const tries = [];
+  /** @type {unknown[]} */
   const lost = [];
   const arrival = createArrival({
     async fetch(tried) {
@@ -23,6 +29,7 @@ function line(failures, accept = (parcel) => ({ parcel })) {
 
 test("what is asked for meanwhile is done when it is here, in order", async () => {
   const { arrival, tries } = line(0);
+  /** @type {unknown[]} */
   const done = [];
   arrival.when(() => done.push(1));
   arrival.when(({ parcel }) => done.push(parcel));
@@ -38,6 +45,7 @@ test("what is asked for meanwhile is done when it is here, in order", async () =
 
 test("after a failure the next request tries again, and nothing is forgotten", async () => {
   const { arrival, tries, lost } = line(2);
+  /** @type {unknown[]} */
   const done = [];
   arrival.when(() => done.push("on"));
   await turn();

@@ -10,6 +10,7 @@ function machine() {
   /** @type {Record<number, number>} */
   const memory = {};
   const keys = [..."XY"];
+  /** @type {number[]} */
   const calls = [];
   let output = "";
   const basic = new Basic({
@@ -29,7 +30,7 @@ function machine() {
     memory,
     calls,
     screen,
-    type(line, most = 500) {
+    type(/** @type {string} */ line, most = 500) {
       output = "";
       basic.enter(line);
       for (let i = 0; i < most && basic.mode === "run"; i++) basic.step();

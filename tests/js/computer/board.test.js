@@ -6,7 +6,7 @@ import { back, byKey, byLine } from "../../../site_src/runtime/computer/bbs/choi
 import { pageOf } from "../../../site_src/runtime/computer/bbs/pages.js";
 import { welcomePage } from "../../../site_src/runtime/computer/bbs/rooms.js";
 import { cut, width, wrap } from "../../../site_src/runtime/computer/bbs/paper.js";
-import { cells } from "../../../site_src/runtime/computer/fold.js";
+import { cells } from "../../../site_src/runtime/computer/transliterate.js";
 import { readNews, withArchive } from "../../../site_src/runtime/computer/news.js";
 import { PALETTE } from "../../../site_src/runtime/computer/glow.js";
 import { parseRoute, route } from "../../../site_src/runtime/computer/routes.js";
@@ -98,7 +98,10 @@ function board(change = {}) {
   };
 }
 
-/** What is on the screen after a page has been sent to a used one. */
+/**
+ * What is on the screen after a page has been sent to a used one.
+ * @param {import("../../../site_src/runtime/computer/bbs/paper.js").Page} page
+ */
 function shown(page) {
   const screen = new Screen();
   screen.write("\x12OLD".repeat(400));
@@ -155,7 +158,7 @@ test("a story shows a real link to where it came from, on each of its sheets", (
 
 test("the key row has a key for the next sheet while there is one", () => {
   const { sheets } = pageOf(route("story", 1), board());
-  const caps = (sheet) => pageOf(route("story", 1), board({ sheet })).keys;
+  const caps = (/** @type {number} */ sheet) => pageOf(route("story", 1), board({ sheet })).keys;
   assert.deepEqual(caps(0)[0], { cap: "More", code: "\r", label: "More" });
   assert.ok(caps(sheets - 1).every(({ cap }) => cap !== "More"));
   assert.ok(pageOf(route("story", 4), board()).keys.every(({ cap }) => cap !== "More"));
@@ -165,7 +168,8 @@ test("one of a kind is spoken of as one", () => {
   const single = board({ news: readNews({ items: STORIES.slice(3, 4) }) });
   assert.ok(pageOf(route("menu"), single).spoken.includes("A: Areas. only one"));
   assert.ok(pageOf(route("menu"), board()).spoken.includes("A: Areas. 3 of them"));
-  const goodbye = (online_ms) => pageOf(route("bye"), board({ online_ms })).spoken.at(-1);
+  const goodbye = (/** @type {number} */ online_ms) =>
+    pageOf(route("bye"), board({ online_ms })).spoken.at(-1);
   assert.equal(goodbye(20_000), "Time online: 1 minute. Goodbye.");
   assert.equal(goodbye(120_000), "Time online: 2 minutes. Goodbye.");
 });
@@ -204,6 +208,8 @@ test("without any news the board says so", () => {
   assert.match(shown(pageOf(route("stories"), empty)).lines()[2], /No news/);
 });
 
+/** @typedef {import("../../../site_src/runtime/computer/bbs/choices.js").Choice} Choice */
+/** @type {[string, string, string, Choice | null][]} */
 const CHOICES = [
   ["a number opens its story", "#stories", "3", { go: route("story", 3) }],
   ["a number past the end is refused", "#stories", "99", { sorry: "No such story." }],
@@ -228,6 +234,7 @@ for (const [what, hash, line, choice] of CHOICES) {
   });
 }
 
+/** @type {[string, string, Choice | null][]} */
 const KEYS = [
   ["#stories", "n", { go: route("stories", 2) }],
   ["#stories", "p", { sorry: "The first page." }],

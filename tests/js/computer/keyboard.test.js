@@ -58,7 +58,10 @@ test("what AltGr writes is text", () => {
   assert.equal(codeOf(press), "@");
 });
 
-for (const [what, press] of /** @type {[string, object][]} */ ([
+for (const [
+  what,
+  press,
+] of /** @type {[string, import("../../../site_src/runtime/computer/keyboard.js").Press][]} */ ([
   ["Option and L on a German Mac", { key: "@", altKey: true }],
   ["Ctrl and Alt where nobody says AltGraph", { key: "€", ctrlKey: true, altKey: true }],
   ["a sign past the first plane", { key: "🮋", altKey: true }],
@@ -66,7 +69,10 @@ for (const [what, press] of /** @type {[string, object][]} */ ([
   test(`${what} writes`, () => assert.equal(codeOf(press), press.key));
 }
 
-for (const [what, press] of /** @type {[string, object][]} */ ([
+for (const [
+  what,
+  press,
+] of /** @type {[string, import("../../../site_src/runtime/computer/keyboard.js").Press][]} */ ([
   ["Ctrl and a sign", { key: "+", ctrlKey: true }],
   ["Alt and a letter", { key: "f", altKey: true }],
   ["Alt and a digit", { key: "1", altKey: true }],

@@ -6,27 +6,27 @@ import { BAUDS, idle, modem, nearestBaud } from "../../../site_src/runtime/compu
 /**
  * Plays events against a fresh modem; "." is {type: "done"}, a word of the answers is the news, and
  * anything else is a typed line. Returns everything it did, in order.
+ * @param {...string} events
  */
-function score(...events) {
+function played(...events) {
   let state = idle(2400);
   const done = [];
   for (const event of events) {
-    const turn = modem(
-      state,
-      event === "."
-        ? { type: "done" }
-        : ["ok", "busy", "dead"].includes(event)
-          ? { type: "news", answer: event }
-          : event === "+++"
-            ? { type: "escape" }
-            : event === "hang up"
-              ? { type: "hangup" }
-              : { type: "line", text: event },
-    );
+    const turn = modem(state, eventOf(event));
     state = turn.state;
     for (const effect of turn.effects) done.push(effect.do === "print" ? effect.text : effect.do);
   }
   return { done, mode: state.mode, baud: state.baud };
+}
+
+/** @param {string} event @returns {import("../../../site_src/runtime/computer/modem.js").ModemEvent} */
+function eventOf(event) {
+  if (event === ".") return { type: "done" };
+  if (event === "+++") return { type: "escape" };
+  if (event === "hang up") return { type: "hangup" };
+  if (event === "ok" || event === "busy" || event === "dead")
+    return { type: "news", answer: event };
+  return { type: "line", text: event };
 }
 
 const GOLDEN = [
@@ -137,23 +137,23 @@ const GOLDEN = [
 
 for (const { what, events, done, mode } of GOLDEN) {
   test(`golden: ${what}`, () => {
-    const played = score(...events);
-    assert.deepEqual(played.done, done);
-    assert.equal(played.mode, mode);
+    const call = played(...events);
+    assert.deepEqual(call.done, done);
+    assert.equal(call.mode, mode);
   });
 }
 
 test("a call can be cut at every moment of it", () => {
   const call = ["ATDT 1", ".", "ok", ".", ".", "."];
   for (let length = 1; length <= call.length; length++) {
-    const { done, mode } = score(...call.slice(0, length), "hang up");
+    const { done, mode } = played(...call.slice(0, length), "hang up");
     assert.deepEqual([done.at(-2), done.at(-1), mode], ["drop", "NO CARRIER", "command"]);
   }
 });
 
 test("the speed can be chosen, and is one that the modem has", () => {
-  assert.equal(score("ATB9600").baud, 9600);
-  assert.equal(score("ATB1000").baud, 1200);
+  assert.equal(played("ATB9600").baud, 9600);
+  assert.equal(played("ATB1000").baud, 1200);
   assert.equal(nearestBaud(1e9), 57600);
   assert.ok(BAUDS.every((baud) => nearestBaud(baud) === baud));
 });

@@ -50,7 +50,7 @@ for (const feed of [
   });
 }
 
-test("a story is folded for the screen and kept clean for the ear", () => {
+test("a story is transliterated for the screen and kept clean for the ear", () => {
   const [story] = items({
     title: " “Big”\nnews\u202e ",
     content_text: "One.\n\nTwo \u{1f642}\x93",

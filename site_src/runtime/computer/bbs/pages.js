@@ -3,7 +3,7 @@
  *
  *   pageOf(parseRoute("#story-3"), board).text   // what the modem sends
  */
-import { fold } from "../fold.js";
+import { transliterate } from "../transliterate.js";
 import { hostOf } from "../news.js";
 import { CODE } from "../petscii.js";
 import { route } from "../routes.js";
@@ -102,7 +102,7 @@ function storiesPage(where, board) {
 function nameOf({ page, number, query }, board) {
   if (page === "area") return board.news.areas[number - 1]?.name ?? "AREA";
   if (page === "day") return dayText(number);
-  return page === "search" ? `"${fold(query)}"` : "STORIES";
+  return page === "search" ? `"${transliterate(query)}"` : "STORIES";
 }
 
 /** One story of a list: two rows, one link. @param {Paper} paper @param {Board} board @param {number} index */

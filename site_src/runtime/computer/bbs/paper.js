@@ -2,7 +2,7 @@
  * One page of the board while it is being written: 25 rows of screen text, its links and what a
  * screen reader hears. Pure.
  */
-import { cells } from "../fold.js";
+import { cells } from "../transliterate.js";
 import { CODE, COLOUR_CODES, linkCode } from "../petscii.js";
 import { COLUMNS, ROWS } from "../screen.js";
 
@@ -28,7 +28,7 @@ export const PEN = Object.freeze({
   green: COLOUR_CODES[13],
 });
 
-/** How many cells a piece of folded text takes. @param {string} text */
+/** How many cells a piece of screen text takes. @param {string} text */
 export const width = (text) => cells(text).length;
 
 /** Cuts to `room` cells, with … when something is lost. @param {string} text @param {number} room */

@@ -1,7 +1,7 @@
 /**
  * Pages on the line: a page arrives at the modem's pace, and all at once when a key asks for it.
  */
-import { cells } from "../fold.js";
+import { cells } from "../transliterate.js";
 
 const BITS_A_CHARACTER = 10; // one start bit, eight data bits, one stop bit
 

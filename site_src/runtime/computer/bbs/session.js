@@ -3,7 +3,7 @@
  * keeps the URL in step.
  */
 import { CODE, isControl } from "../petscii.js";
-import { cells } from "../fold.js";
+import { cells } from "../transliterate.js";
 import { formatRoute, hrefOf, isPlace, parseRoute, route } from "../routes.js";
 import { withArchive } from "../news.js";
 import { trailOf } from "./board.js";

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cells, clean, fold, inFont } from "../../../site_src/runtime/computer/fold.js";
+import {
+  cells,
+  clean,
+  inFont,
+  transliterate,
+} from "../../../site_src/runtime/computer/transliterate.js";
 
-const FOLDED = [
+const SPELLED = [
   [
     "typographic quotes become straight ones",
     "“It’s ‘fine’,” he said „so“ «yes»",
@@ -31,8 +36,8 @@ const FOLDED = [
   ["line breaks are line breaks", "a\r\nb\rc\u2028d", "a\nb\nc\nd"],
 ];
 
-for (const [what, text, folded] of FOLDED) {
-  test(`fold: ${what}`, () => assert.equal(fold(text), folded));
+for (const [what, text, spelled] of SPELLED) {
+  test(`transliterate: ${what}`, () => assert.equal(transliterate(text), spelled));
 }
 
 const HOSTILE = [
@@ -60,8 +65,9 @@ test("every cell holds one grapheme", () => {
   assert.deepEqual(cells("\x05A\ue001B"), ["\x05", "A", "\ue001", "B"]);
 });
 
-test("folding twice changes nothing more", () => {
-  for (const [, text] of FOLDED) assert.equal(fold(fold(text)), fold(text));
+test("transliterating twice changes nothing more", () => {
+  for (const [, text] of SPELLED)
+    assert.equal(transliterate(transliterate(text)), transliterate(text));
 });
 
 test("the font is asked for single characters only", () => {

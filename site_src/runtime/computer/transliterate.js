@@ -2,7 +2,7 @@
  * Unicode in, what the screen can show out, without losing meaning. Pure; docs/computer.md has the
  * rules and the reasons.
  *
- *   fold("“It’s 5 °C” 😀")  // "\"It's 5 °C\" :-D"
+ *   transliterate("“It’s 5 °C” 😀")  // "\"It's 5 °C\" :-D"
  *
  * What the font draws stays. Signs that a home computer never had get its own spelling (quotes,
  * arrows, smileys). Everything else (other scripts, other emoji) stays as it is, and the painter
@@ -152,15 +152,15 @@ export function cells(text) {
 }
 
 /** Feed text as screen text: one line a paragraph. @param {string} text */
-export function fold(text) {
+export function transliterate(text) {
   if (PLAIN.test(text)) return text;
-  let folded = "";
-  for (const grapheme of cells(clean(text).normalize("NFC"))) folded += foldOne(grapheme);
-  return folded;
+  let written = "";
+  for (const grapheme of cells(clean(text).normalize("NFC"))) written += transliterateOne(grapheme);
+  return written;
 }
 
 /** @param {string} grapheme */
-function foldOne(grapheme) {
+function transliterateOne(grapheme) {
   const bare = grapheme.replace(/[\ufe0e\ufe0f\u{1f3fb}-\u{1f3ff}]/gu, "");
   const spelling = SPELLINGS.get(bare);
   if (spelling !== undefined) return spelling;
