@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.errors import RemoteError, UsageError
+from generator.scene.checks import is_url
 from generator.scene.load import SCENE_FILE, load_project
 from generator.scene.model import CLIP_NAMES, Scene
 
@@ -33,7 +34,7 @@ def box_of(
     from generator.box.ssh import SshShell
 
     destination = scene.wan.host if host is None else host
-    if destination.startswith(("http://", "https://")):
+    if is_url(destination):
         raise UsageError(
             "[wan] host",
             got=destination,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from generator.cli.questions import TerminalQuestions
 from generator.engine.ports import Ports
 from generator.errors import UsageError
 from generator.scene.load import load_project, parse_scene
-from generator.scene.model import CLIP_NAMES, Project
+from generator.scene.model import CLIP_NAMES, ClipName, Project
 
 _CLIP = click.Choice(CLIP_NAMES)
 
@@ -36,7 +37,7 @@ _CLIP = click.Choice(CLIP_NAMES)
 @click.pass_obj
 def render(
     root: Path,
-    clip: str | None,
+    clip: ClipName | None,
     count: int | None,
     vary: tuple[str, ...],
     dry_run: bool,
@@ -77,7 +78,7 @@ def takes() -> None:
 @click.argument("clip", type=_CLIP, required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @click.pass_obj
-def list_takes(root: Path, clip: str | None, as_json: bool) -> None:
+def list_takes(root: Path, clip: ClipName | None, as_json: bool) -> None:
     """Every take that was ever asked for, and how far it came."""
     from dataclasses import asdict
 
@@ -112,7 +113,7 @@ def list_takes(root: Path, clip: str | None, as_json: bool) -> None:
     help="The page to write; takes-CLIP.html in the project by default.",
 )
 @click.pass_obj
-def compare(root: Path, clip: str, out: Path | None) -> None:
+def compare(root: Path, clip: ClipName, out: Path | None) -> None:
     """Write a page that plays the takes side by side.
 
     They run in step, as the loop will play, each with its figures.
@@ -129,7 +130,7 @@ def compare(root: Path, clip: str, out: Path | None) -> None:
 @click.argument("clip", type=_CLIP)
 @click.argument("take")
 @click.pass_obj
-def promote(root: Path, clip: str, take: str) -> None:
+def promote(root: Path, clip: ClipName, take: str) -> None:
     """Make TAKE (the start of its key) the clip.
 
     Its prompt and seed are written into the scene. The other takes stay until
@@ -196,14 +197,14 @@ def _open(root: Path) -> tuple[Project, Ports]:
     )
 
 
-def _dry_run(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:
+def _dry_run(project: Project, ports: Ports, clips: Sequence[ClipName]) -> None:
     from generator.render.wan.dry_run import dry_run
 
     print_json({"renders": [dry_run(project, ports, clip) for clip in clips]})
 
 
 def _render_takes(
-    project: Project, ports: Ports, clip: str, count: int, vary: tuple[str, ...]
+    project: Project, ports: Ports, clip: ClipName, count: int, vary: tuple[str, ...]
 ) -> None:
     from generator.render.wan.stage import make_take
     from generator.render.wan.takes import measure, plan_takes
@@ -215,7 +216,7 @@ def _render_takes(
     click.echo(f"look at them: breathe takes compare {clip}")
 
 
-def _render_clips(project: Project, ports: Ports, clips: tuple[str, ...]) -> None:
+def _render_clips(project: Project, ports: Ports, clips: Sequence[ClipName]) -> None:
     from generator import plan
     from generator.engine import run as engine
 
@@ -226,7 +227,7 @@ def _render_clips(project: Project, ports: Ports, clips: tuple[str, ...]) -> Non
             click.echo(f"{state.name} is {state.state}")
 
 
-def _export(project: Project, clip: str, target: Path) -> None:
+def _export(project: Project, clip: ClipName, target: Path) -> None:
     from generator.engine.disk import copy_atomic
     from generator.engine.store import Store
 

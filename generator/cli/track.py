@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -12,11 +13,11 @@ from generator.cli.output import TerminalProgress
 from generator.engine import run as engine
 from generator.engine.store import Store
 from generator.scene.load import load_project
-from generator.scene.model import CLIP_NAMES, Project
+from generator.scene.model import CLIP_NAMES, ClipName, Project, TrackOn
 
 
 @click.command(epilog="Example: breathe track --preview glued.mp4 --report track.html")
-@click.option("--on", "place", type=click.Choice(["here", "spark"]), help="Where it runs.")
+@click.option("--on", "place", type=click.Choice(get_args(TrackOn)), help="Where it runs.")
 @click.option("--clip", type=click.Choice(CLIP_NAMES), default="ambient", show_default=True)
 @click.option(
     "--preview",
@@ -30,7 +31,7 @@ from generator.scene.model import CLIP_NAMES, Project
 )
 @click.pass_obj
 def command(
-    root: Path, place: str | None, clip: str, preview: Path | None, report: Path | None
+    root: Path, place: TrackOn | None, clip: ClipName, preview: Path | None, report: Path | None
 ) -> None:
     """Track the screen through both clips, where that is stale.
 

@@ -12,11 +12,11 @@ from generator.finish import loop
 from generator.finish.encode import AV1, DRAFT, H264, encode_all
 from generator.finish.flash_gate import check_flashes
 from generator.finish.frames import cut, unpack
-from generator.scene.model import Scene
+from generator.scene.model import ClipName, Scene
 from generator.video.metadata import probe
 
 
-def finish_clip(run: StageRun, scene: Scene, clip: str, *, draft: bool) -> StageResult:
+def finish_clip(run: StageRun, scene: Scene, clip: ClipName, *, draft: bool) -> StageResult:
     """The work of the stage `finish:<clip>`: see `stage` for what it leaves.
 
     Raises StageError without an ffmpeg, MediaError from it, GateError for a clip that flashes.

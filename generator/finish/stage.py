@@ -9,13 +9,13 @@ What the stages are stands here; how they work is loaded when one of them runs.
 from __future__ import annotations
 
 from generator.engine.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
-from generator.scene.model import WALKIN, Scene
+from generator.scene.model import WALKIN, ClipName, Scene
 
 _VERSION = 3
 _POSTER_VERSION = 3
 
 
-def stage(scene: Scene, clip: str, *, draft: bool = False) -> Stage:
+def stage(scene: Scene, clip: ClipName, *, draft: bool = False) -> Stage:
     """The stage `finish:<clip>`; outputs `h264`, `av1` when it is on, and `loop`.
 
     `draft`: H.264 alone, at whatever quality the first try has.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.engine.stage import BakedFile, Input, Stage, StageResult, StageRun
 from generator.errors import AssetError, StageError
-from generator.scene.model import Scene
+from generator.scene.model import ClipName, Scene
 from generator.video.loops import playing_frames
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ DECIMALS = 4
 class _Settings:
     """What of the scene decides the light of one clip."""
 
-    clip: str
+    clip: ClipName
     fps: int
     size_px: tuple[int, int]
     plane_px: tuple[int, int]
@@ -37,7 +37,7 @@ class _Settings:
     patch: float
 
 
-def stage(scene: Scene, clip: str) -> Stage:
+def stage(scene: Scene, clip: ClipName) -> Stage:
     """The stage `light:<clip>`; output `light`. Facts: dimmest, brightest, coolest, warmest."""
     screen = scene.screen
     settings = _Settings(

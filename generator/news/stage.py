@@ -19,13 +19,14 @@ from urllib.parse import urlsplit
 
 from generator.artifacts import Json, JsonMap
 from generator.engine.stage import SourceFile, Stage, StageResult, StageRun
-from generator.errors import FeedError, SceneError
+from generator.errors import FeedError
 from generator.news import jsonfeed, kept
 from generator.news.clean import one_line
 from generator.news.feed import Feed, Story
 from generator.news.kept import Kept
 from generator.news.merge import Numbered, left_behind, merge, newest, without_future
 from generator.news.parse import EXPECTED, parse_feed
+from generator.scene.checks import is_url
 from generator.scene.model import News, Scene
 
 VERSION = 1
@@ -48,12 +49,10 @@ class _Outcome:
 
 
 def stage(scene: Scene) -> Stage:
-    """The `news` stage. Raises SceneError for a feed that is neither a web URL nor inside."""
+    """The `news` stage."""
     settings = scene.news
     feeds = tuple(dict.fromkeys(settings.feeds))
-    local = [feed for feed in feeds if not _is_url(feed)]
-    for feed in local:
-        _require_inside(feed)
+    local = [feed for feed in feeds if not is_url(feed)]
     return Stage(
         name="news",
         version=VERSION,
@@ -95,7 +94,7 @@ def _execute(run: StageRun, settings: News, lang: str) -> StageResult:
             (run.out_dir / file_name).write_bytes(kept.dump(outcome.kept))
             files[outcome.name] = file_name
     facts: dict[str, Json] = {"feeds": list(feeds)}
-    if any(_is_url(feed) for feed in settings.feeds):
+    if any(is_url(feed) for feed in settings.feeds):
         facts["fetched_at_s"] = int(now_s) if run.ports.fetcher is not None else 0
     return StageResult(files=files, facts=facts)
 
@@ -144,7 +143,7 @@ def _expired(facts: JsonMap, now_s: float, ttl_s: int) -> bool:
 
 
 def _read(run: StageRun, settings: News, name: str, now_s: float) -> _Outcome:
-    if not _is_url(name):
+    if not is_url(name):
         return _read_local(run.inputs[name], settings, name)
     last = _last_good(run.previous_dir, name)
     try:
@@ -280,19 +279,4 @@ def _titled(feed: Feed, name: str) -> Feed:
 
 
 def _fallback_title(name: str) -> str:
-    return (urlsplit(name).hostname or name) if _is_url(name) else PurePosixPath(name).stem
-
-
-def _is_url(feed: str) -> bool:
-    return feed.startswith(("http://", "https://"))
-
-
-def _require_inside(feed: str) -> None:
-    path = PurePosixPath(feed)
-    has_scheme = ":" in path.parts[0] if path.parts else True
-    if has_scheme or path.is_absolute() or ".." in path.parts or "\\" in feed:
-        raise SceneError(
-            "[news] feeds",
-            got=repr(feed),
-            expected="an http or https URL, or a path inside the project folder",
-        )
+    return (urlsplit(name).hostname or name) if is_url(name) else PurePosixPath(name).stem

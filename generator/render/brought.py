@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.engine.stage import StageResult, StageRun
 from generator.errors import AssetError, StageError
-from generator.scene.model import Scene
+from generator.scene.model import ClipName, Scene
 from generator.video.metadata import ProbedClip, probe
 
 _FPS_TOLERANCE = 0.002
@@ -13,7 +13,7 @@ _JITTER_S = 0.0015
 _HDR = ("smpte2084", "arib-std-b67")
 
 
-def take_clip(run: StageRun, scene: Scene, clip: str) -> StageResult:
+def take_clip(run: StageRun, scene: Scene, clip: ClipName) -> StageResult:
     """The work of the backend `file`: refer to the clip where it lies.
 
     Raises AssetError for a clip that is damaged or of another shape, StageError without an ffmpeg.

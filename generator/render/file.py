@@ -6,10 +6,10 @@ from pathlib import Path
 
 from generator.engine.stage import SourceFile, Stage, StageResult, StageRun
 from generator.errors import SceneError
-from generator.scene.model import Scene
+from generator.scene.model import ClipName, Scene
 
 
-def stage(scene: Scene, clip: str) -> Stage:
+def stage(scene: Scene, clip: ClipName) -> Stage:
     """The stage that takes the master from `[clips.<clip>] file`. Raises SceneError without one."""
     settings = scene.clip(clip)
     if not settings.file:

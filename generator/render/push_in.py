@@ -15,7 +15,7 @@ from typing import Literal
 
 from generator.engine.stage import StageResult, StageRun
 from generator.errors import AssetError, StageError
-from generator.scene.model import AMBIENT, WALKIN, Scene
+from generator.scene.model import AMBIENT, WALKIN, ClipName, Scene
 from generator.video.ffmpeg import BT709, Filter, Source, command
 from generator.video.metadata import probe_photo
 from generator.video.shots import Shot, crop_shot
@@ -36,7 +36,7 @@ class Move:
     way: Literal["there", "round"]
 
 
-def render_push_in(run: StageRun, scene: Scene, clip: str, frame_count: int) -> StageResult:
+def render_push_in(run: StageRun, scene: Scene, clip: ClipName, frame_count: int) -> StageResult:
     """The work of the backend `still`: the master of `clip`, `frame_count` frames.
 
     Raises AssetError for a hero that cannot be read, SceneError for a crop that leaves it,
@@ -90,7 +90,7 @@ def render_push_in(run: StageRun, scene: Scene, clip: str, frame_count: int) -> 
     )
 
 
-def plan_move(scene: Scene, clip: str, frame_count: int, hero_px: tuple[int, int]) -> Move:
+def plan_move(scene: Scene, clip: ClipName, frame_count: int, hero_px: tuple[int, int]) -> Move:
     """The camera's way through a hero of `hero_px` (width, height).
 
     Raises SceneError when a crop leaves the hero.
@@ -108,7 +108,7 @@ def enlargement(move: Move, size_px: tuple[int, int]) -> float:
     return max(size_px[0] / closest.width, size_px[1] / closest.height)
 
 
-def _shot(scene: Scene, clip: str, hero_px: tuple[int, int]) -> Shot:
+def _shot(scene: Scene, clip: ClipName, hero_px: tuple[int, int]) -> Shot:
     """The shot that the scene's crop asks for, or our own choice."""
     crop = scene.clip(clip).crop
     shot = crop_shot(crop, hero_px, scene.room.size, clip=clip)

@@ -9,10 +9,10 @@ from importlib import import_module
 
 from generator.engine.stage import Stage
 from generator.scene.backends import RENDER_BACKENDS
-from generator.scene.model import Scene
+from generator.scene.model import ClipName, Scene
 
 
-def stage(scene: Scene, clip: str) -> Stage:
+def stage(scene: Scene, clip: ClipName) -> Stage:
     """The stage `render:<clip>`; output `master`, facts frame_count, fps and size_px.
 
     Raises SceneError for what the backend cannot do.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from generator.engine.stage import SourceFile, Stage, StageResult, StageRun
-from generator.scene.model import WALKIN, Scene
+from generator.scene.model import WALKIN, ClipName, Scene
 
 _VERSION = 2
 _WALKIN_S = 6.0
 _AMBIENT_S = 4.0
 
 
-def stage(scene: Scene, clip: str) -> Stage:
+def stage(scene: Scene, clip: ClipName) -> Stage:
     """The stage that makes the master of `clip` from the hero."""
     settings = scene.clip(clip)
     seconds = _WALKIN_S if clip == WALKIN else _AMBIENT_S

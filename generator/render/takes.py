@@ -23,6 +23,7 @@ from typing import Any, Literal
 from generator.artifacts import Json, JsonMap
 from generator.engine.disk import canonical_json, disk_errors, write_atomic
 from generator.errors import StoreError
+from generator.scene.model import ClipName
 
 TAKES_DIR = "assets/baked/takes"
 RECORD = "take.json"
@@ -59,7 +60,7 @@ class Take:
     scene is this one. Times are seconds since the Unix epoch.
     """
 
-    clip: str
+    clip: ClipName
     key: str
     recipe: JsonMap
     state: State = "intent"

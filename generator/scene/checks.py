@@ -1,62 +1,29 @@
-"""What a scene must hold beyond its types: places in the text, words, corners and paths.
+"""What a scene must hold beyond its types: words, corners, addresses and paths.
 
-`config` reads and converts; this module says where something stands, and refuses what no room has.
+`load` reads and converts, `places` says where something stands; this module refuses what no room
+has.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from generator.artifacts import Quad
 from generator.errors import SceneError
 from generator.scene.model import CLIP_NAMES, Scene
+from generator.scene.places import Place, Source
 
 MIN_QUAD_AREA = 1e-4
 """A screen smaller than a hundredth of the frame each way cannot be read or tracked."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """The scene's text, to say on which line a key stands."""
-
-    name: str
-    text: str
-
-    def line(self, path: Sequence[str]) -> int | None:
-        """1-based line of the key at `path`; for a missing key, of its table."""
-        table: list[str] = []
-        want_table, want_key = list(path[:-1]), path[-1] if path else ""
-        found: int | None = None
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            stripped = line.strip()
-            header = re.match(r"\[\[?\s*([^\]]+?)\s*\]\]?", stripped)
-            if header and not re.match(r"[\w\"'.-]+\s*=", stripped):
-                table = [part.strip().strip("\"'") for part in header.group(1).split(".")]
-                if table == list(path) or table == want_table:
-                    found = number
-                continue
-            key = re.match(r"([\w-]+|\"[^\"]+\"|'[^']+')\s*=", stripped)
-            if key and table == want_table and key.group(1).strip("\"'") == want_key:
-                return number
-        return found
-
-    def at(self, path: Sequence[str]) -> str:
-        """`scene.toml:12 [room] fps`, as messages name a place."""
-        shown = ["clips", *path] if path and path[0] in CLIP_NAMES else list(path)
-        line = self.line(shown)
-        where = f"{self.name}:{line}" if line else self.name
-        table, key = ".".join(shown[:-1]), shown[-1] if shown else ""
-        return f"{where} [{table}] {key}" if table else f"{where} {key}"
-
-
-def unknown(source: Source, path: Sequence[str], valid: Sequence[str]) -> SceneError:
+def unknown(source: Source, path: Place, valid: Sequence[str]) -> SceneError:
     """The error for a key that is none, with the nearest of the `valid` ones first."""
-    near = difflib.get_close_matches(path[-1], valid, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(path[-1]), valid, n=1, cutoff=0.5)
     return SceneError(
         source.at(path),
         got="an unknown key",
@@ -115,11 +82,9 @@ def check_scene(scene: Scene, source: Source) -> None:
             got=f"{scene.room.size[0]}x{scene.room.size[1]}",
             expected="even numbers: video stores colour at half size",
         )
-    if scene.screen.clip not in CLIP_NAMES:
-        raise _unknown_word(source, ("screen", "clip"), scene.screen.clip, CLIP_NAMES)
-    check_quad(scene.screen.corners, source.at(("screen", "corners")))
+    check_quad(scene.screen.corners, lambda: source.at(("screen", "corners")))
     if scene.screen.glass is not None:
-        check_quad(scene.screen.glass, source.at(("screen", "glass")))
+        check_quad(scene.screen.glass, lambda: source.at(("screen", "glass")))
         _check_glass_holds_text(scene.screen.glass, scene.screen.corners, source)
     for name in CLIP_NAMES:
         clip = scene.clip(name)
@@ -130,28 +95,27 @@ def check_scene(scene: Scene, source: Source) -> None:
                 expected='a clip, since render = "file"',
                 remedy='write file = "assets/source/clip.mkv", or render = "still"',
             )
-    if scene.track.on not in ("here", "spark"):
-        raise _unknown_word(source, ("track", "on"), scene.track.on, ("here", "spark"))
+    for number, feed in enumerate(scene.news.feeds):
+        if not feed or (re.match(r"[A-Za-z][\w+.-]*://", feed) and not is_url(feed)):
+            raise SceneError(
+                source.at(("news", "feeds", number)),
+                got=shortened(feed),
+                expected="an http or https address, or a path inside the project folder",
+            )
 
 
-def _unknown_word(
-    source: Source, path: tuple[str, ...], value: str, valid: Sequence[str]
-) -> SceneError:
-    return SceneError(source.at(path), got=repr(value), expected="one of " + ", ".join(valid))
-
-
-def check_quad(quad: Quad, subject: str) -> None:
+def check_quad(quad: Quad, subject: Callable[[], str]) -> None:
     """Refuse corners that are outside the frame, out of order, not convex, or next to nothing.
 
     `quad`: fractions of the frame, order TL TR BR BL (clockwise as seen, y down).
-    Raises SceneError about `subject`.
+    Raises SceneError about `subject`, which is asked only then.
     """
     for name, (x, y) in zip(
         ("top left", "top right", "bottom right", "bottom left"), quad, strict=True
     ):
         if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
             raise SceneError(
-                f"{subject}, {name} corner",
+                f"{subject()}, {name} corner",
                 got=f"({x:g}, {y:g})",
                 expected="fractions of the frame, 0 to 1",
                 remedy="pick the corners again with ?pick",
@@ -162,13 +126,13 @@ def check_quad(quad: Quad, subject: str) -> None:
         turns.append((bx - ax) * (cy - by) - (by - ay) * (cx - bx))
     if all(turn < 0 for turn in turns):
         raise SceneError(
-            subject,
+            subject(),
             got="corners that run anticlockwise",
             expected="the order top left, top right, bottom right, bottom left",
         )
     if not all(turn > 0 for turn in turns):
         raise SceneError(
-            subject,
+            subject(),
             got="a quadrilateral that is not convex",
             expected="four corners in the order top left, top right, bottom right, bottom left",
             remedy="pick the corners again with ?pick",
@@ -178,7 +142,7 @@ def check_quad(quad: Quad, subject: str) -> None:
     )
     if area / 2 < MIN_QUAD_AREA:
         raise SceneError(
-            subject,
+            subject(),
             got=f"a screen of {area / 2:.1g} of the frame",
             expected=f"at least {MIN_QUAD_AREA:g} of it",
         )
@@ -203,13 +167,9 @@ def _check_glass_holds_text(glass: Quad, text: Quad, source: Source) -> None:
 
 def check_paths(scene: Scene, root: Path, source: Source) -> None:
     """Paths stay inside the project folder, symbolic links followed."""
-    named: list[tuple[tuple[str, ...], str]] = [(("room", "hero"), scene.room.hero)]
-    named += [(("wan", "workflow"), scene.wan.workflow)]
-    named += [(("clips", name, "file"), scene.clip(name).file) for name in CLIP_NAMES]
-    named += [(("news", "feeds"), feed) for feed in scene.news.feeds if not is_url(feed)]
     home = root.resolve()
-    for place, path in named:
-        if "\0" in path or (path and not (home / path).resolve().is_relative_to(home)):
+    for place, path in named_files(scene):
+        if "\0" in path or not (home / path).resolve().is_relative_to(home):
             raise SceneError(
                 source.at(place),
                 got=shortened(path),
@@ -218,6 +178,19 @@ def check_paths(scene: Scene, root: Path, source: Source) -> None:
             )
 
 
-def is_url(feed: str) -> bool:
-    """Whether a feed is fetched, rather than read from the project folder."""
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", feed) is not None
+def named_files(scene: Scene) -> tuple[tuple[Place, str], ...]:
+    """Every file that the scene names: where it does, and the path relative to the project."""
+    clips = ((("clips", name, "file"), scene.clip(name).file) for name in CLIP_NAMES)
+    feeds = ((("news", "feeds", k), feed) for k, feed in enumerate(scene.news.feeds))
+    named: list[tuple[Place, str]] = [
+        (("room", "hero"), scene.room.hero),
+        (("wan", "workflow"), scene.wan.workflow),
+        *clips,
+        *(each for each in feeds if not is_url(each[1])),
+    ]
+    return tuple((place, path) for place, path in named if path)
+
+
+def is_url(text: str) -> bool:
+    """Whether it is fetched, rather than read from the project folder."""
+    return re.match(r"https?://", text, re.IGNORECASE) is not None

@@ -14,7 +14,7 @@ from typing import Any
 from generator.artifacts import Point, Quad
 from generator.errors import SceneError
 from generator.scene.load import SCENE_FILE, parse_scene
-from generator.scene.model import AdjustKey
+from generator.scene.model import AdjustKey, ClipName
 
 CORNER_DIGITS = 5
 """Decimals of a corner: 1e-5 of the frame, as in track.json."""
@@ -30,7 +30,7 @@ class SceneEdit:
     diff: str
 
 
-def edit_screen(text: str, *, corners: Quad, clip: str, frame: int) -> SceneEdit:
+def edit_screen(text: str, *, corners: Quad, clip: ClipName, frame: int) -> SceneEdit:
     """Set `[screen]` clip, frame and corners (fractions of the frame, TL TR BR BL).
 
     Raises SceneError when the result would not be a usable scene; then nothing should be written.
@@ -80,7 +80,7 @@ def edit_adjust(text: str, key: AdjustKey) -> SceneEdit:
     return _finish(text, document)
 
 
-def edit_clip(text: str, clip: str, values: Mapping[str, str | int]) -> SceneEdit:
+def edit_clip(text: str, clip: ClipName, values: Mapping[str, str | int]) -> SceneEdit:
     """Set keys of `[clips.<clip>]`; an empty string takes a key out.
 
     Raises SceneError as `edit_screen` does.

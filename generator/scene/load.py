@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from generator.errors import SceneError, UsageError
-from generator.scene.checks import Source, check_paths, check_scene, shortened, unknown
+from generator.scene.checks import check_paths, check_scene, shortened, unknown
 from generator.scene.model import (
     AMBIENT,
     CLIP_NAMES,
@@ -30,6 +30,7 @@ from generator.scene.model import (
     Project,
     Scene,
 )
+from generator.scene.places import Place, Source
 
 SCENE_FILE = "site_src/scene.toml"
 
@@ -103,7 +104,7 @@ def parse_scene(text: str, name: str = "scene.toml") -> Scene:
     return scene
 
 
-def _build(kind: Any, raw: Mapping[str, Any], path: tuple[str, ...], source: Source) -> Any:
+def _build(kind: Any, raw: Mapping[str, Any], path: Place, source: Source) -> Any:
     if not isinstance(raw, dict):
         raise SceneError(source.at(path), got=repr(raw), expected="a table")
     hints = typing.get_type_hints(kind)
@@ -119,7 +120,7 @@ def _build(kind: Any, raw: Mapping[str, Any], path: tuple[str, ...], source: Sou
     return kind(**values)
 
 
-def _convert(hint: Any, value: Any, path: tuple[str, ...], source: Source) -> Any:
+def _convert(hint: Any, value: Any, path: Place, source: Source) -> Any:
     """`value` as TOML gave it → the type `hint`; raises SceneError with the place."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if is_dataclass(hint):
@@ -133,44 +134,42 @@ def _convert(hint: Any, value: Any, path: tuple[str, ...], source: Source) -> An
         return _convert_array(args, value, path, source)
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-            raise SceneError(source.at(path), got=repr(value), expected="a table of strings")
+            raise SceneError(source.at(path), got=shortened(value), expected="a table of strings")
         return value
     return _convert_scalar(hint, value, path, source)
 
 
-def _require_one_of(
-    words: Sequence[str], value: Any, path: tuple[str, ...], source: Source
-) -> None:
+def _require_one_of(words: Sequence[str], value: Any, path: Place, source: Source) -> None:
     if value in words and isinstance(value, str):
         return
     near = difflib.get_close_matches(str(value), words, n=1)
     raise SceneError(
         source.at(path),
-        got=repr(value),
+        got=shortened(value),
         expected="one of " + ", ".join(map(repr, words)),
         remedy=f"did you mean {near[0]!r}?" if near else "",
     )
 
 
 def _convert_array(
-    args: tuple[Any, ...], value: Any, path: tuple[str, ...], source: Source
+    args: tuple[Any, ...], value: Any, path: Place, source: Source
 ) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        raise SceneError(source.at(path), got=repr(value), expected="an array")
+        raise SceneError(source.at(path), got=shortened(value), expected="an array")
     if args[-1] is Ellipsis:
-        return tuple(_convert(args[0], item, path, source) for item in value)
+        return tuple(_convert(args[0], item, (*path, k), source) for k, item in enumerate(value))
     if len(value) != len(args):
         raise SceneError(
             source.at(path), got=f"an array of {len(value)}", expected=f"an array of {len(args)}"
         )
-    return tuple(_convert(a, item, path, source) for a, item in zip(args, value, strict=True))
+    return tuple(_convert(args[k], item, (*path, k), source) for k, item in enumerate(value))
 
 
 _HUGE = 1e18
 _SCALARS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def _convert_scalar(hint: Any, value: Any, path: tuple[str, ...], source: Source) -> Any:
+def _convert_scalar(hint: Any, value: Any, path: Place, source: Source) -> Any:
     plain_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     fits = {
         str: isinstance(value, str),
@@ -183,15 +182,14 @@ def _convert_scalar(hint: Any, value: Any, path: tuple[str, ...], source: Source
     return hint(value)
 
 
-def _check_limits(
-    value: Any, metadata: Mapping[str, Any], path: tuple[str, ...], source: Source
-) -> None:
+def _check_limits(value: Any, metadata: Mapping[str, Any], path: Place, source: Source) -> None:
     if words := metadata.get("choices"):
         _require_one_of(words, value, path, source)
     low, high = metadata.get("min"), metadata.get("max")
-    for number in value if isinstance(value, tuple) else (value,):
+    items = [((*path, k), item) for k, item in enumerate(value)] if isinstance(value, tuple) else []
+    for place, number in items or [(path, value)]:
         if not isinstance(number, (int, float)):
             continue
         if (low is not None and number < low) or (high is not None and number > high):
             bounds = f"at least {low}" if high is None else f"{low} to {high}"
-            raise SceneError(source.at(path), got=str(number), expected=bounds)
+            raise SceneError(source.at(place), got=str(number), expected=bounds)

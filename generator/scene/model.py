@@ -12,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 from generator.artifacts import Point, Quad
 from generator.scene.backends import RENDER_BACKENDS
 
 SCHEMA = 1
-AMBIENT = "ambient"
-WALKIN = "walkin"
-CLIP_NAMES = (WALKIN, AMBIENT)
+ClipName = Literal["walkin", "ambient"]
+WALKIN: Final = "walkin"
+AMBIENT: Final = "ambient"
+CLIP_NAMES: tuple[ClipName, ...] = get_args(ClipName)
 
 
 def _setting(default: Any, doc: str, **limits: Any) -> Any:
@@ -63,6 +64,7 @@ class Room:
 
 
 LoopMode = Literal["none", "pingpong", "crossfade", "first-last", "auto"]
+TrackOn = Literal["here", "spark"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Handoff:
 class Screen:
     """`[screen]`: where the text area of the monitor is, on one frame of one master."""
 
-    clip: str = _setting(AMBIENT, "The clip on which the corners were picked.")
+    clip: ClipName = _setting(AMBIENT, "The clip on which the corners were picked.")
     frame: int = _setting(0, "The master's frame on which they were picked, from 0.", min=0)
     corners: Quad = _setting(
         ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7)),
@@ -116,7 +118,7 @@ class Screen:
 class AdjustKey:
     """`[[track.adjust]]`: a correction by hand on one frame of one master, blended around it."""
 
-    clip: str = _setting(AMBIENT, "The clip that this key corrects.")
+    clip: ClipName = _setting(AMBIENT, "The clip that this key corrects.")
     frame: int = _setting(0, "The master's frame, from 0.", min=0)
     offset_px: tuple[Point, Point, Point, Point] = _setting(
         ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)),
@@ -132,7 +134,7 @@ class Track:
     """`[track]`: following the screen through the clips."""
 
     method: Literal["dense", "lk"] = _setting("dense", "The tracker.")
-    on: str = _setting("here", "Where it runs: here or spark.")
+    on: TrackOn = _setting("here", "Where it runs: this machine or the box.")
     strength: float = _setting(
         1.0, "1 follows the measured motion fully; 0.25 is the old damping.", min=0.0, max=1.0
     )
@@ -264,9 +266,9 @@ class Scene:
     wan: Wan = _setting(Wan, "The box that renders.")
     budget: Budget = _setting(Budget, "What a visitor may be asked to download.")
 
-    def clip(self, name: str) -> Clip:
-        """The clip called `name`, one of `CLIP_NAMES`."""
-        return {WALKIN: self.walkin, AMBIENT: self.ambient}[name]
+    def clip(self, name: ClipName) -> Clip:
+        """The clip called `name`."""
+        return self.walkin if name == WALKIN else self.ambient
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from generator.errors import BreatheError, SceneError
 from generator.scene.checks import check_quad
 from generator.scene.edit import SceneEdit, edit_adjust, edit_screen, quad_from_json
 from generator.scene.load import SCENE_FILE
-from generator.scene.model import CLIP_NAMES, AdjustKey
+from generator.scene.model import CLIP_NAMES, AdjustKey, ClipName
 from generator.server.guard import Refusal, drop_foreign, refuse_write
 from generator.server.negotiation import UnsatisfiableRange, byte_range
 from generator.server.workshop import Built
@@ -202,7 +202,7 @@ class CornersHandler(WriteHandler):
     def edit(self, text: str, body: dict[str, Any]) -> SceneEdit:
         """Set `[screen]`."""
         corners = quad_from_json(body.get("corners"), "corners")
-        check_quad(corners, "corners")
+        check_quad(corners, lambda: "corners")
         return edit_screen(text, corners=corners, clip=_clip(body), frame=_frame(body))
 
 
@@ -221,11 +221,11 @@ class AdjustHandler(WriteHandler):
         return edit_adjust(text, key)
 
 
-def _clip(body: dict[str, Any]) -> str:
-    clip = body.get("clip")
-    if clip not in CLIP_NAMES:
-        raise SceneError("clip", got=repr(clip)[:40], expected=" or ".join(CLIP_NAMES))
-    return str(clip)
+def _clip(body: dict[str, Any]) -> ClipName:
+    for name in CLIP_NAMES:
+        if body.get("clip") == name:
+            return name
+    raise SceneError("clip", got=repr(body.get("clip"))[:40], expected=" or ".join(CLIP_NAMES))
 
 
 def _frame(body: dict[str, Any]) -> int:

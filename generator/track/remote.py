@@ -28,6 +28,7 @@ from generator.box.ssh import SshShell
 from generator.engine.disk import canonical_json, sha256_file
 from generator.engine.ports import Progress
 from generator.errors import SceneError, TrackError
+from generator.scene.checks import is_url
 from generator.scene.model import Wan
 from generator.track.clip import Request
 
@@ -70,7 +71,7 @@ class Box:
 
 def ssh_destination(wan: Wan) -> str:
     """The box that tracks. Raises SceneError when `[wan] host` is not an ssh destination."""
-    if not wan.host or "://" in wan.host:
+    if not wan.host or is_url(wan.host):
         raise SceneError(
             "scene.toml [track] on",
             got=f'"spark", with [wan] host = "{wan.host}"',

@@ -13,13 +13,13 @@ from pathlib import Path
 from generator.artifacts import Json
 from generator.engine.stage import BakedFile, Input, Stage, StageResult, StageRun
 from generator.errors import GateError, StageError, TrackError
-from generator.scene.model import WALKIN, Scene
+from generator.scene.model import WALKIN, ClipName, Scene
 from generator.track.clip import Adjust, Request, track_clip
 
 VERSION = 9
 
 
-def stage(scene: Scene, clip: str, *, draft: bool = False) -> Stage:
+def stage(scene: Scene, clip: ClipName, *, draft: bool = False) -> Stage:
     """The stage `track:<clip>`; outputs `track` and `report`.
 
     `draft`: where the screen cannot be followed it stands still, so that there is a page on which
@@ -48,7 +48,7 @@ def stage(scene: Scene, clip: str, *, draft: bool = False) -> Stage:
     )
 
 
-def track_request(scene: Scene, clip: str) -> Request:
+def track_request(scene: Scene, clip: ClipName) -> Request:
     """What the scene asks of the tracker for `clip`; `with_loop` fills in an `auto` loop."""
     screen, track = scene.screen, scene.track
     elsewhere = screen.clip != clip

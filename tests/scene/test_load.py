@@ -58,14 +58,34 @@ def test_the_starter_loads() -> None:
         ("[clips.ambient]\nloop = 'ping-pong'", ["got 'ping-pong'", "did you mean 'pingpong'?"]),
         ("[clips.ambient]\nrender = 'file'", ["[clips.ambient]", 'since render = "file"']),
         ("[clips.ambient]\nrender = 'layers'", ["'layers'", "one of 'file', 'still'"]),
-        ("[screen]\nclip = 'outside'", ["got 'outside'", "walkin, ambient"]),
+        ("[screen]\nclip = 'outside'", ["got 'outside'", "'walkin', 'ambient'"]),
         (
             "[screen]\nglass = [[0.7, 0.7], [0.9, 0.7], [0.9, 0.9], [0.7, 0.9]]",
             ["[screen] glass", "does not hold the text area", "take the line out"],
         ),
-        ("[track]\non = 'moon'", ["got 'moon'", "here, spark"]),
+        (
+            "[[track.adjust]]\nclip = 'walkin'\n[[track.adjust]]\nclip = 'ambeint'",
+            ["scene.toml:5 [[track.adjust]] 2 clip", "did you mean 'ambient'?"],
+        ),
+        (
+            "[[track.adjust]]\n[[track.adjust]]\nframe = -1",
+            ["scene.toml:4 [[track.adjust]] 2 frame: got -1"],
+        ),
+        (
+            "[[track.adjust]]\n[[track.adjust]]\nfram = 1",
+            ["scene.toml:4 [[track.adjust]] 2 fram", "did you mean frame?"],
+        ),
+        (
+            "[track]\nadjust = [\n {clip = 'walkin'},\n {clip = 'walk'},\n]",
+            ["scene.toml:5 [[track.adjust]] 2 clip", "did you mean 'walkin'?"],
+        ),
+        ("[track]\non = 'moon'", ["got 'moon'", "'here', 'spark'"]),
         ("[news]\nfeeds = 'feed.xml'", ["expected an array"]),
         ("[news]\nfeeds = [1]", ["expected a string"]),
+        *(
+            (f"[news]\nfeeds = [\n'a.xml',\n'{feed}']", ["scene.toml:5 [news] feeds, item 2"])
+            for feed in ("ftp://x/a", "file:///a.xml", "ssh://x", "")
+        ),
         ("[wan]\nmodels = ['a']", ["a table of strings"]),
         ("room = 3", ["a table"]),
         ("[site]\nbase_path = '/../'", ["starts and ends with /"]),

@@ -20,7 +20,7 @@ from generator.errors import SshError, StageError
 from generator.render.takes import Take, TakeShelf, recipe_key
 from generator.render.wan import stage as wan
 from generator.render.wan.server import connect, read_workflow
-from generator.scene.model import Project, Scene
+from generator.scene.model import ClipName, Project, Scene
 from generator.video.metadata import probe_photo
 
 _MATCHING = (
@@ -32,7 +32,7 @@ _CONVERSION = (
 )
 
 
-def dry_run(project: Project, ports: Ports, clip: str) -> dict[str, Json]:
+def dry_run(project: Project, ports: Ports, clip: ClipName) -> dict[str, Json]:
     """What a render of `clip` would send: the graph, the still, the recipe, the key.
 
     The graph is held against the server when there is one that answers. Raises SceneError and

@@ -9,7 +9,7 @@ from generator.render.wan import stage as wan
 from generator.render.wan.lint import RULES, Finding, PromptText, lint_clip
 from generator.render.wan.prompts import compose
 from generator.render.wan.server import read_workflow
-from generator.scene.model import CLIP_NAMES, Project
+from generator.scene.model import CLIP_NAMES, ClipName, Project
 
 
 def lint_scene(project: Project) -> list[Finding]:
@@ -40,7 +40,7 @@ def lint_scene(project: Project) -> list[Finding]:
     return findings
 
 
-def _cfg(project: Project, clip: str) -> float | None:
+def _cfg(project: Project, clip: ClipName) -> float | None:
     """The guidance that the workflow will sample with; None when only the server could tell."""
     if project.scene.wan.cfg:
         return project.scene.wan.cfg

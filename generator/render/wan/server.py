@@ -7,7 +7,6 @@ with connect(scene, root, ports) as link:
 from __future__ import annotations
 
 import json
-import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from generator.comfy.patch import Patched, Settings, patch
 from generator.comfy.verify import check_conversion, check_nodes, check_values, without_blanks
 from generator.engine.ports import Ports
 from generator.errors import SceneError
+from generator.scene.checks import is_url
 from generator.scene.model import Scene
 
 CLI_HOME = ".breathe/comfy"
@@ -117,7 +117,7 @@ def connect(scene: Scene, root: Path, ports: Ports) -> Iterator[Link]:
             expected="the box that renders",
             remedy='write host = "user@box" (ssh) or host = "http://127.0.0.1:8188"',
         )
-    if re.match(r"https?://", host):
+    if is_url(host):
         link = Link(_server(_direct(host, scene.wan.port), home, ports), host)
         yield link
         return

@@ -26,7 +26,7 @@ from generator.render.takes import Take, TakeShelf, recipe_key
 from generator.render.wan.job import Order, RenderJob
 from generator.render.wan.prompts import compose
 from generator.render.wan.wait import Patience
-from generator.scene.model import AMBIENT, Scene
+from generator.scene.model import AMBIENT, ClipName, Scene
 from generator.video.ffmpeg import Filter, Source, command
 from generator.video.metadata import probe_photo
 
@@ -46,7 +46,7 @@ class Variation:
     seed: int | None = None
     words: str = ""
 
-    def apply(self, scene: Scene, clip: str) -> Scene:
+    def apply(self, scene: Scene, clip: ClipName) -> Scene:
         """The scene with this clip varied."""
         own = scene.clip(clip)
         own = own if self.prompt is None else replace(own, prompt=self.prompt)
@@ -55,7 +55,7 @@ class Variation:
         return replace(scene, ambient=own) if clip == AMBIENT else replace(scene, walkin=own)
 
 
-def stage(scene: Scene, clip: str) -> Stage:
+def stage(scene: Scene, clip: ClipName) -> Stage:
     """The stage that has `clip` rendered. Raises SceneError for a size that the model would cut."""
     check_size(scene.room.size)
     inputs = {"hero": SourceFile(scene.room.hero)}
@@ -76,7 +76,7 @@ def stage(scene: Scene, clip: str) -> Stage:
     )
 
 
-def params(scene: Scene, clip: str) -> dict[str, Json]:
+def params(scene: Scene, clip: ClipName) -> dict[str, Json]:
     """What decides a render's pixels, beside the hero and a workflow of the author's own."""
     own = scene.clip(clip)
     prompts = compose(clip, prompt=own.prompt, negative=own.negative)
@@ -98,7 +98,7 @@ def params(scene: Scene, clip: str) -> dict[str, Json]:
     }
 
 
-def recipe(scene: Scene, clip: str, root: Path) -> dict[str, Json]:
+def recipe(scene: Scene, clip: ClipName, root: Path) -> dict[str, Json]:
     """`params` and the content of the files: equal recipes are one render, on any server.
 
     Raises AssetError when a file is missing.
@@ -121,7 +121,7 @@ def make_take(
     root: Path,
     ports: Ports,
     scene: Scene,
-    clip: str,
+    clip: ClipName,
     variation: Variation | None = None,
     *,
     patience: Patience | None = None,
@@ -153,7 +153,7 @@ def make_take(
         return RenderJob(root, ports, scene, order, patience).collect(take)
 
 
-def settings(scene: Scene, clip: str) -> Settings:
+def settings(scene: Scene, clip: ClipName) -> Settings:
     """What goes into the graph, but for the still's name on the server and the file's prefix."""
     own, chosen = params(scene, clip), scene.wan
     return Settings(
@@ -171,7 +171,7 @@ def settings(scene: Scene, clip: str) -> Settings:
     )
 
 
-def workflow_path(scene: Scene, clip: str, root: Path) -> Path:
+def workflow_path(scene: Scene, clip: ClipName, root: Path) -> Path:
     """The workflow of this clip: the author's, or the one of ours that fits its loop."""
     if scene.wan.workflow:
         return root / scene.wan.workflow
@@ -179,7 +179,9 @@ def workflow_path(scene: Scene, clip: str, root: Path) -> Path:
     return _WORKFLOWS / ("native-first-last.json" if first_last else "native-i2v.json")
 
 
-def cut_still(root: Path, ports: Ports, scene: Scene, clip: str, folder: Path, take: Take) -> Path:
+def cut_still(
+    root: Path, ports: Ports, scene: Scene, clip: ClipName, folder: Path, take: Take
+) -> Path:
     """The first frame of the clip, cut out of the hero at the clip's size, as a PNG in `folder`.
 
     Raises AssetError or SceneError.

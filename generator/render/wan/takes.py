@@ -13,14 +13,14 @@ from generator.render.comparison import compare_page
 from generator.render.quality import Pictures, continuity, quality
 from generator.render.takes import Take, TakeShelf, differences, recipe_key
 from generator.render.wan import stage as wan
-from generator.scene.model import AMBIENT, WALKIN, Project, Scene
+from generator.scene.model import AMBIENT, WALKIN, ClipName, Project, Scene
 from generator.video.frames import iter_rgb
 
 VARIABLE = ("seed", "prompt", "negative")
 
 
 def plan_takes(
-    scene: Scene, clip: str, count: int, vary: Sequence[str]
+    scene: Scene, clip: ClipName, count: int, vary: Sequence[str]
 ) -> tuple[wan.Variation, ...]:
     """What each take varies: seeds counted up from the scene's, or one `name=value` each.
 
@@ -55,7 +55,7 @@ def measure(root: Path, ports: Ports, take: Take) -> Take:
     return shelf.update(take, quality=quality(Pictures.gather(frames)))
 
 
-def write_comparison(project: Project, ports: Ports, clip: str, out: Path) -> int:
+def write_comparison(project: Project, ports: Ports, clip: ClipName, out: Path) -> int:
     """Write the compare page for the finished takes of `clip`; returns how many there are.
 
     Raises StageError when there are none.
@@ -77,9 +77,9 @@ def write_comparison(project: Project, ports: Ports, clip: str, out: Path) -> in
     return len(takes)
 
 
-def _with_joint(project: Project, ports: Ports, clip: str, takes: list[Take]) -> list[Take]:
+def _with_joint(project: Project, ports: Ports, clip: ClipName, takes: list[Take]) -> list[Take]:
     """The takes with figures of their joint with the other clip, when that is there."""
-    other = AMBIENT if clip == WALKIN else WALKIN
+    other: ClipName = AMBIENT if clip == WALKIN else WALKIN
     shelf, settings = TakeShelf(project.root), project.scene.clip(other)
     promoted = next((t for t in shelf.all(other) if t.promoted), None)
     path = project.root / settings.file if settings.render == "file" else None
@@ -97,7 +97,7 @@ def _with_joint(project: Project, ports: Ports, clip: str, takes: list[Take]) ->
     return measured
 
 
-def find_take(root: Path, clip: str, key: str) -> Take:
+def find_take(root: Path, clip: ClipName, key: str) -> Take:
     """The take whose key starts with `key`. Raises UsageError when that is not exactly one."""
     takes = [take for take in TakeShelf(root).all(clip) if take.key.startswith(key)]
     if len(takes) != 1:
