@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
-.PHONY: site test check bench wheel clean lock
+.PHONY: site test test-fast test-long check bench wheel clean lock
 .DELETE_ON_ERROR:
 
 site: $(VENV)/.package ## Build the bundle from the baked room: no GPU, no encode.
@@ -12,8 +13,14 @@ site: $(VENV)/.package ## Build the bundle from the baked room: no GPU, no encod
 
 test: $(VENV)/.development ## Unit, JavaScript and browser tests.
 	$(BIN)/python tests/prepare.py
-	$(BIN)/python -m tests.javascript
-	$(BIN)/pytest
+	$(PYTEST)
+
+test-fast: $(VENV)/.development ## The tests without browsers, ssh servers and encodes.
+	$(PYTEST) -m "not (long or browser or sshd or encode)"
+
+test-long: $(VENV)/.development ## The tests that are too long for every change.
+	$(BIN)/python tests/prepare.py
+	$(PYTEST) -m long
 
 check: $(VENV)/.development ## Everything a reviewer would run, short of the tests.
 	$(BIN)/ruff check generator tests

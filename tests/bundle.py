@@ -23,13 +23,22 @@ def build_bundle(folder: Path) -> Path:
     if ready:
         shutil.copytree(ready, folder)
         return folder
-    subprocess.run(
-        [*BREATHE, "build", "--frozen", "--out", str(folder)],
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    _build(folder)
     return folder
+
+
+def build_demo_bundle(folder: Path) -> None:
+    """The same with the demo newspaper beside the room."""
+    ready = os.environ.get("BREATHE_TEST_BUNDLE")
+    if ready and (Path(ready) / "demo").is_dir():
+        shutil.copytree(ready, folder)
+    else:
+        _build(folder, "--with-demo")
+
+
+def _build(folder: Path, *options: str) -> None:
+    command = [*BREATHE, "build", "--frozen", *options, "--out", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 
@@ -20,13 +21,15 @@ def node() -> str:
     return str(Path(executable.ROOT_DIR) / "bin" / "node")
 
 
-def main() -> int:
-    """Run all of tests/js; returns node's exit code."""
+def run(*options: str, **settings: Any) -> subprocess.CompletedProcess[Any]:
+    """Run all of tests/js; `options` are node's, `settings` those of the process."""
     tests = sorted(
         str(p) for p in (HERE / "js").rglob("*.test.js") if "node_modules" not in p.parts
     )
-    return subprocess.run([node(), "--test", *sys.argv[1:], *tests], cwd=HERE.parent).returncode
+    return subprocess.run(
+        [node(), "--test", *options, *tests], cwd=HERE.parent, check=False, **settings
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(*sys.argv[1:]).returncode)

@@ -46,6 +46,11 @@ def make_small_room(root: Path) -> Path:
     return root
 
 
+def make_built_room(root: Path) -> None:
+    """The same, built."""
+    breathe(make_small_room(root), "build")
+
+
 def breathe(root: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     """Run the command in the project folder `root`; asserts its exit code."""
     done = subprocess.run(

@@ -26,13 +26,6 @@ PATIENT_S = 60.0
 """A busy machine that runs these tests is no hanging box."""
 
 
-@pytest.fixture(scope="module")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """One server for the module."""
-    with Sshd(tmp_path_factory.mktemp("sshd")) as server:
-        yield server
-
-
 @pytest.fixture
 def shell(sshd: Sshd) -> SshShell:
     """The way to that server."""

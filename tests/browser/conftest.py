@@ -6,8 +6,6 @@ page of it that fails the test on any error in its console.
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.bundle import BREATHE, ROOT, build_bundle, served
+from tests.bundle import BREATHE, ROOT, served
 from tests.chromium import ARGUMENTS, executable
 
 __all__ = ["BREATHE", "PATIENCE_MS", "ROOT", "served", "visitor"]
@@ -26,28 +24,10 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's own bundle, from its baked outputs."""
-    return build_bundle(tmp_path_factory.mktemp("bundle") / "dist")
-
-
-@pytest.fixture(scope="session")
 def site(bundle: Path) -> Iterator[str]:
     """The bundle's URL on a real server."""
     with served(bundle) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def demo_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's bundle with the demo newspaper beside the room."""
-    ready = os.environ.get("BREATHE_TEST_BUNDLE")
-    if ready and (Path(ready) / "demo").is_dir():
-        return Path(ready)
-    folder = tmp_path_factory.mktemp("demo") / "dist"
-    command = [*BREATHE, "build", "--frozen", "--with-demo", "--out", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ One server and one page serve the tests of this module in turn; each edit is tak
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +18,10 @@ from playwright.sync_api import Error as PlaywrightError
 from generator.scene.load import parse_scene
 from generator.scene.model import Scene
 from tests.browser.conftest import PATIENCE_MS, visitor
-from tests.server.conftest import Dev, _link_large, baked_room, running, wait_for
+from tests.once import copy_of
+from tests.server.conftest import Dev, running, wait_for
 from tests.server.drawn_room import CORNERS, GLASS, SIZE_PX
 from tests.small_room import make_small_room
-
-__all__ = ["baked_room"]  # a fixture from the server's tests
 
 WIDTH_PX, HEIGHT_PX = SIZE_PX
 
@@ -31,9 +29,7 @@ WIDTH_PX, HEIGHT_PX = SIZE_PX
 @pytest.fixture(scope="module")
 def dev(baked_room: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
     folder = tmp_path_factory.mktemp("dev-browser")
-    root = folder / "room"
-    shutil.copytree(baked_room, root, copy_function=_link_large)
-    with running(root, folder / "dev.log") as server:
+    with running(copy_of(baked_room, folder / "room"), folder / "dev.log") as server:
         yield server
 
 

@@ -19,24 +19,17 @@ import pytest
 
 from generator.engine.store import Store
 from generator.video.ffmpeg import find_ffmpeg
-from tests.small_room import BREATHE, breathe, draw_photo, make_small_room
+from tests.once import copy_of
+from tests.small_room import BREATHE, breathe, draw_photo
 
 KILLS = int(os.environ.get("BREATHE_KILLS", "12"))
 """Moments at which a build is killed; the full run has 50."""
 
 
-@pytest.fixture(scope="session")
-def built_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small room, built once."""
-    root = make_small_room(tmp_path_factory.mktemp("small") / "room")
-    breathe(root, "build")
-    return root
-
-
 @pytest.fixture
 def room(built_room: Path, tmp_path: Path) -> Path:
     """A copy of it to work on."""
-    return Path(shutil.copytree(built_room, tmp_path / "room", symlinks=True))
+    return copy_of(built_room, tmp_path / "room")
 
 
 def states(room: Path) -> dict[str, str]:

@@ -32,13 +32,6 @@ pytestmark = pytest.mark.skipif(not SSHD, reason="no sshd here: apt install open
 
 
 @pytest.fixture(scope="module")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """One server for the module."""
-    with Sshd(tmp_path_factory.mktemp("sshd")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """A box with its ComfyUI running."""
     made = Box(tmp_path_factory.mktemp("box"))

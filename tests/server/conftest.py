@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import time
 import urllib.error
@@ -19,7 +17,7 @@ from typing import Any
 import pytest
 
 from generator.starter import starter_root
-from tests.server.drawn_room import make_drawn_room
+from tests.once import copy_of
 from tests.small_room import BREATHE
 
 
@@ -62,18 +60,10 @@ class Dev:
         return len(re.findall(r"^built in", self.log.read_text(), re.MULTILINE))
 
 
-@pytest.fixture(scope="session")
-def baked_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small room of still clips, everything baked; whatever the repository has baked."""
-    return make_drawn_room(tmp_path_factory.mktemp("dev") / "room")
-
-
 @pytest.fixture
 def project(baked_room: Path, tmp_path: Path) -> Path:
-    """A copy of one's own; pictures and clips are linked, not copied."""
-    root = tmp_path / "room"
-    shutil.copytree(baked_room, root, copy_function=_link_large)
-    return root
+    """A copy of one's own."""
+    return copy_of(baked_room, tmp_path / "room")
 
 
 @pytest.fixture
@@ -121,10 +111,3 @@ def _page(url: str) -> str | None:
             return str(reply.read().decode())
     except (urllib.error.URLError, OSError):
         return None
-
-
-def _link_large(source: str, target: str) -> None:
-    if Path(source).stat().st_size > 500_000:
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)

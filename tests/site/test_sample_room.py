@@ -6,21 +6,13 @@ import json
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from generator.scene.model import CLIP_NAMES, Budget
 from generator.site.budget import budget_report
 from generator.site.compress import gzip_bytes
-from tests.bundle import BREATHE, ROOT, build_bundle
+from tests.bundle import BREATHE, ROOT
 
 VMAF = 93.0
 EMBED_BYTES = 3000
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's own bundle."""
-    return build_bundle(tmp_path_factory.mktemp("sample") / "dist")
 
 
 def test_its_downloads_are_within_the_limits_that_we_set_ourselves(bundle: Path) -> None:
