@@ -11,3 +11,5 @@ JsonMap: TypeAlias = Mapping[str, Json]
 Point: TypeAlias = tuple[float, float]
 Quad: TypeAlias = tuple[Point, Point, Point, Point]
 """Four corners, fractions of the frame, xy, order TL TR BR BL."""
+FRACTION_DIGITS = 5
+"""Decimals of a fraction of the frame: a hundredth of a pixel at 1280."""

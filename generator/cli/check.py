@@ -15,11 +15,9 @@ from generator.errors import BreatheError, SceneError
 from generator.scene.load import load_project
 from generator.scene.model import CLIP_NAMES, Project
 from generator.site.build import MANIFEST_FILE
-from generator.video.shots import crop_shot
+from generator.video.shots import crop_shot, softness
 
 PAGE_FILE = "index.html"
-_MOST_ENLARGED = 3.0
-"""Clip px out of one px of the hero, along each side: beyond it no detail is left to look at."""
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 
 
@@ -109,14 +107,8 @@ def _crop_checks(project: Project) -> list[_Check]:
         except SceneError as exc:
             checks.append(_Check("crops", "fail", str(exc)))
             continue
-        enlarged = scene.room.size[0] / shot.width
-        if enlarged > _MOST_ENLARGED:
-            words = (
-                f"scene.toml [clips.{clip}] crop: {list(crop)} of the hero's {hero_px[0]}x"
-                f"{hero_px[1]} px is enlarged {enlarged:.1f} times and will look soft; "
-                "a wider crop or a larger hero is sharper"
-            )
-            checks.append(_Check("crops", "warn", words))
+        if note := softness(shot, hero_px, scene.room.size):
+            checks.append(_Check("crops", "warn", f"scene.toml [clips.{clip}] crop: {note}"))
     return checks or [_Check("crops", "ok", f"{len(crops)} inside the hero")]
 
 

@@ -60,10 +60,9 @@ def command(
 
         outputs = entries[f"track:{clip}"].outputs
         master = project.root / entries[f"render:{clip}"].outputs["master"].path
-        if ports.ffmpeg is None:
-            raise click.ClickException("no ffmpeg")
+        ffmpeg = ports.require_ffmpeg(f"track:{clip}")
         if report:
-            write_report(project.root / outputs["report"].path, master, report, ports.ffmpeg)
+            write_report(project.root / outputs["report"].path, master, report, ffmpeg)
             click.echo(f"report in {report}")
         if preview:
             write_preview(project.root / outputs["report"].path, master, preview, ports)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.errors import SceneError
+from generator.video.shots import Shot, check_crop, softness
 
 STEP_PX = 16
 """Wan's VAE halves three times and its patches are 2 px: sizes are multiples of 16."""
@@ -67,24 +68,19 @@ class Framing:
 
 
 def frame_hero(
-    hero: tuple[int, int], size: tuple[int, int], crop: tuple[int, int, int, int] | None
+    hero: tuple[int, int],
+    size: tuple[int, int],
+    crop: tuple[int, int, int, int] | None,
+    *,
+    clip: str,
 ) -> Framing:
     """Where to cut a `hero` of so many px for a clip of `size`, both (width, height).
 
     The box keeps the clip's shape: what sticks out of it is trimmed evenly and said. Raises
-    SceneError when the crop leaves the hero.
+    SceneError for a crop that `check_crop` refuses.
     """
-    x, y, width, height = crop or (0, 0, *hero)
-    if x < 0 or y < 0 or width < STEP_PX or height < STEP_PX:
-        raise SceneError(
-            "scene.toml crop", got=f"{[x, y, width, height]}", expected="x, y, width, height in px"
-        )
-    if x + width > hero[0] or y + height > hero[1]:
-        raise SceneError(
-            "scene.toml crop",
-            got=f"{[x, y, width, height]}",
-            expected=f"a box inside the hero, which is {hero[0]}x{hero[1]} px",
-        )
+    x, y, width, height = box = crop or (0, 0, *hero)
+    check_crop(box, hero, clip=clip)
     notes = []
     shape = size[0] / size[1]
     if abs(width / height / shape - 1) > STRETCH_TOLERANCE:
@@ -96,10 +92,6 @@ def frame_hero(
             f"trimmed to [{x}, {y}, {kept_width}, {kept_height}]"
         )
         width, height = kept_width, kept_height
-    scale = size[0] / width
-    if scale > 1.0 + 1e-9:
-        notes.append(
-            f"{width}x{height} px of the hero are enlarged {scale:.2f} times to "
-            f"{size[0]}x{size[1]}: the clip will be softer than the hero"
-        )
-    return Framing((x, y, width, height), scale, tuple(notes))
+    if note := softness(Shot(x, y, width, height), hero, size):
+        notes.append(note)
+    return Framing((x, y, width, height), size[0] / width, tuple(notes))

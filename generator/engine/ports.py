@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from generator.errors import StageError
+
 log = logging.getLogger(__name__)
 
 
@@ -156,3 +158,9 @@ class Ports:
     shell: Shell | None = None
     questions: Questions | None = None
     """None when nobody is there to answer: defaults are taken."""
+
+    def require_ffmpeg(self, name: str) -> Ffmpeg:
+        """The ffmpeg for the work called `name`. Raises StageError where none is allowed."""
+        if self.ffmpeg is None:
+            raise StageError(name, got="no ffmpeg", expected="one to read and write pictures with")
+        return self.ffmpeg

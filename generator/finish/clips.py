@@ -7,7 +7,6 @@ import shutil
 
 from generator.artifacts import Json
 from generator.engine.stage import StageResult, StageRun
-from generator.errors import StageError
 from generator.finish import loop
 from generator.finish.encode import AV1, DRAFT, H264, encode_all
 from generator.finish.flash_gate import check_flashes
@@ -24,9 +23,7 @@ def finish_clip(run: StageRun, scene: Scene, clip: ClipName, *, draft: bool) -> 
     name = f"finish:{clip}"
     codecs = (DRAFT,) if draft else (H264, AV1) if scene.finish.av1 else (H264,)
     aim = 0.0 if draft else scene.finish.vmaf
-    ffmpeg = run.ports.ffmpeg
-    if ffmpeg is None:
-        raise StageError(name, got="no ffmpeg", expected="one to encode with")
+    ffmpeg = run.ports.require_ffmpeg(name)
     work = run.out_dir / ".work"
     work.mkdir()
     try:

@@ -14,7 +14,7 @@ import numpy as np
 from generator.artifacts import Json
 from generator.engine.ports import Ffmpeg
 from generator.engine.stage import StageResult, StageRun
-from generator.errors import SceneError, StageError
+from generator.errors import SceneError
 from generator.scene.model import WALKIN, Scene
 from generator.video.ffmpeg import Filter, Option, Source, command
 from generator.video.metadata import matrix_of, probe
@@ -88,9 +88,7 @@ FORMATS = (AVIF, WEBP, JPEG)
 def make_posters(run: StageRun, scene: Scene, *, draft: bool = False) -> StageResult:
     """The work of the stage `finish:poster`. Raises StageError, MediaError."""
     formats = (JPEG,) if draft else FORMATS
-    ffmpeg = run.ports.ffmpeg
-    if ffmpeg is None:
-        raise StageError("finish:poster", got="no ffmpeg", expected="one to make pictures with")
+    ffmpeg = run.ports.require_ffmpeg("finish:poster")
     hero = run.inputs["hero"]
     seen = {
         label: probe(ffmpeg, path, name=f"finish:poster {label}")

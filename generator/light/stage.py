@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.engine.stage import BakedFile, Input, Stage, StageResult, StageRun
-from generator.errors import AssetError, StageError
+from generator.errors import AssetError
 from generator.scene.model import ClipName, Scene
 from generator.video.loops import playing_frames
 
@@ -80,9 +80,7 @@ def _execute(run: StageRun, settings: _Settings) -> StageResult:
     from generator.video.frames import iter_rgb
 
     name = f"light:{settings.clip}"
-    if run.ports.ffmpeg is None:
-        raise StageError(name, got="no ffmpeg", expected="one to decode with")
-    ffmpeg = run.ports.ffmpeg
+    ffmpeg = run.ports.require_ffmpeg(name)
     report = _read(run.inputs["report"])
     track = _read(run.inputs["track"])
     plane = homography.plane_corners(settings.plane_px)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.engine.stage import StageResult, StageRun
-from generator.errors import AssetError, StageError
+from generator.errors import AssetError
 from generator.scene.model import ClipName, Scene
 from generator.video.metadata import ProbedClip, probe
 
@@ -19,9 +19,7 @@ def take_clip(run: StageRun, scene: Scene, clip: ClipName) -> StageResult:
     Raises AssetError for a clip that is damaged or of another shape, StageError without an ffmpeg.
     """
     settings = scene.clip(clip)
-    ffmpeg = run.ports.ffmpeg
-    if ffmpeg is None:
-        raise StageError(f"render:{clip}", got="no ffmpeg", expected="one to read the clip")
+    ffmpeg = run.ports.require_ffmpeg(f"render:{clip}")
     path = run.inputs["master"]
     subject = f"scene.toml [clips.{clip}] file {settings.file}"
     if not path.is_file():

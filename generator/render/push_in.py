@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.engine.stage import StageResult, StageRun
-from generator.errors import AssetError, StageError
+from generator.errors import AssetError
 from generator.scene.model import AMBIENT, WALKIN, ClipName, Scene
 from generator.video.ffmpeg import BT709, Filter, Source, command
 from generator.video.metadata import probe_photo
-from generator.video.shots import Shot, crop_shot
+from generator.video.shots import Shot, crop_shot, enlargement, softness
 
 _TIGHTER = 0.72
 """The ambient shot's share of the wide one, when the scene gives no crop."""
@@ -42,21 +42,16 @@ def render_push_in(run: StageRun, scene: Scene, clip: ClipName, frame_count: int
     Raises AssetError for a hero that cannot be read, SceneError for a crop that leaves it,
     StageError without an ffmpeg, MediaError from it.
     """
-    ffmpeg = run.ports.ffmpeg
-    if ffmpeg is None:
-        raise StageError(f"render:{clip}", got="no ffmpeg", expected="one to render with")
+    ffmpeg = run.ports.require_ffmpeg(f"render:{clip}")
     hero = run.inputs["hero"]
     subject = f"scene.toml [room] hero {scene.room.hero}"
     if not hero.is_file():
         raise AssetError(subject, got="no such file", expected="a picture of the room")
     hero_px = probe_photo(ffmpeg, hero, name=subject)
     move = plan_move(scene, clip, frame_count, hero_px)
-    enlarged = enlargement(move, scene.room.size)
-    if enlarged > 1.02:
-        run.ports.progress.note(
-            f"render:{clip}: the hero is {hero_px[0]}x{hero_px[1]} px; the closest shot enlarges "
-            f"it {enlarged:.2f} times and will look soft. A larger hero or a wider crop is sharper."
-        )
+    closest = min(move.start, move.end, key=lambda shot: shot.width)
+    if note := softness(closest, hero_px, scene.room.size):
+        run.ports.progress.note(f"render:{clip}: {note}")
     fps = scene.room.fps
     target = run.out_dir / "master.mp4"
     ffmpeg.run(
@@ -85,7 +80,7 @@ def render_push_in(run: StageRun, scene: Scene, clip: ClipName, frame_count: int
             "frame_count": frame_count,
             "fps": fps,
             "size_px": list(scene.room.size),
-            "enlarged": round(enlarged, 3),
+            "enlarged": round(enlargement(closest, scene.room.size), 3),
         },
     )
 
@@ -100,12 +95,6 @@ def plan_move(scene: Scene, clip: ClipName, frame_count: int, hero_px: tuple[int
         way: Literal["there", "round"] = "there" if scene.ambient.loop == "pingpong" else "round"
         return Move(tight, tight.inset(_BREATH), frame_count, way)
     return Move(_shot(scene, WALKIN, hero_px), tight, frame_count, "there")
-
-
-def enlargement(move: Move, size_px: tuple[int, int]) -> float:
-    """How many px of the clip the closest shot makes of one px of the hero; over 1 is soft."""
-    closest = min(move.start, move.end, key=lambda shot: shot.width)
-    return max(size_px[0] / closest.width, size_px[1] / closest.height)
 
 
 def _shot(scene: Scene, clip: ClipName, hero_px: tuple[int, int]) -> Shot:

@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generator.artifacts import Point, Quad
+from generator.artifacts import FRACTION_DIGITS, Point, Quad
 from generator.errors import SceneError
 from generator.scene.load import SCENE_FILE, parse_scene
 from generator.scene.model import AdjustKey, ClipName
 
-CORNER_DIGITS = 5
-"""Decimals of a corner: 1e-5 of the frame, as in track.json."""
 OFFSET_DIGITS = 2
 """Decimals of a correction, in px."""
 
@@ -37,7 +35,7 @@ def edit_screen(text: str, *, corners: Quad, clip: ClipName, frame: int) -> Scen
     """
     document = _document(text)
     screen = _table(document, "screen")
-    rounded = [[round(value, CORNER_DIGITS) for value in corner] for corner in corners]
+    rounded = [[round(value, FRACTION_DIGITS) for value in corner] for corner in corners]
     _set(screen, "clip", clip)
     _set(screen, "frame", frame)
     _set_rows(screen, "corners", rounded)
@@ -162,7 +160,7 @@ def _set_rows(table: Any, key: str, rows: list[list[float]]) -> None:
 def _moved(text: str, corners: Quad) -> bool:
     before = parse_scene(text, name=SCENE_FILE).screen.corners
     return any(
-        abs(a - b) > 10**-CORNER_DIGITS
+        abs(a - b) > 10**-FRACTION_DIGITS
         for old, new in zip(before, corners, strict=True)
         for a, b in zip(old, new, strict=True)
     )

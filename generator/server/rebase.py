@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from generator.artifacts import Quad
+from generator.track.timeline import as_rows
 from generator.video import homography
-
-_DIGITS = 5
 
 
 def rebased_track(track: dict[str, Any], reference: Quad, corners: Quad) -> dict[str, Any]:
@@ -26,5 +25,4 @@ def rebased_track(track: dict[str, Any], reference: Quad, corners: Quad) -> dict
     moved = np.asarray(corners, dtype=np.float64)
     rows = np.asarray(track["corners"], dtype=np.float64).reshape(-1, 4, 2)
     motions = homography.from_corners(start, rows)
-    followed = homography.apply(motions, moved).reshape(-1, 8).round(_DIGITS)
-    return {**track, "corners": followed.tolist()}
+    return {**track, "corners": as_rows(homography.apply(motions, moved), (1, 1))}

@@ -55,21 +55,20 @@ def write_preview(report: Path, master: Path, target: Path, ports: Ports) -> Non
     """
     from generator.track.report_page import draw_outline
 
-    if ports.ffmpeg is None:
-        raise MediaError("preview", got="no ffmpeg", expected="one to encode with")
+    ffmpeg = ports.require_ffmpeg("preview")
     _require_folder(target)
     told: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     settings = told["settings"]
     card = _card(tuple(settings["plane_px"]))
     shown = []
-    for frame, picture in enumerate(_pictures(told, master, ports.ffmpeg)):
+    for frame, picture in enumerate(_pictures(told, master, ffmpeg)):
         corners = told["frames"]["corners_px"][frame]
         glued = _glue(picture, card, corners)
         shown.append(draw_outline(glued, corners, _glass(told, corners).tolist()))
         ports.progress.update("preview", frame + 1, told["frame_count"])
     order = playing_frames(len(shown), settings["loop"], settings["overlap"])
     width, height = settings["size_px"]
-    argv = [str(ports.ffmpeg.executable), "-v", "error", "-y", "-f", "rawvideo"]
+    argv = [str(ffmpeg.executable), "-v", "error", "-y", "-f", "rawvideo"]
     argv += ["-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(settings["fps"])]
     argv += ["-i", "-", "-c:v", "libx264", "-crf", "16", "-pix_fmt", "yuv420p", str(target)]
     playing = b"".join(shown[frames[0]].tobytes() for frames, _ in order)

@@ -87,8 +87,6 @@ def with_loop(request: Request, loop_file: Path) -> Request:
 
 
 def _execute(run: StageRun, request: Request, scene: Scene, *, draft: bool) -> StageResult:
-    if run.ports.ffmpeg is None:
-        raise StageError(f"track:{request.clip}", got="no ffmpeg", expected="one to decode with")
     if "loop" in run.inputs:
         request = with_loop(request, run.inputs["loop"])
     master, anchor = run.inputs["master"], run.inputs.get("anchor")
@@ -100,7 +98,7 @@ def _execute(run: StageRun, request: Request, scene: Scene, *, draft: bool) -> S
         progress = run.ports.progress
         facts = track_on_box(box, request, master, run.out_dir, anchor=anchor, progress=progress)
     else:
-        ffmpeg = run.ports.ffmpeg.executable
+        ffmpeg = run.ports.require_ffmpeg(f"track:{request.clip}").executable
         try:
             facts = track_clip(
                 request,

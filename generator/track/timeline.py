@@ -11,12 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from generator.artifacts import Json
+from generator.artifacts import FRACTION_DIGITS, Json
 from generator.video.homography import Floats
 from generator.video.loops import Blend
-
-DECIMALS = 5
-"""Fractions of the frame: a hundredth of a pixel at 1280."""
 
 
 def unfold(path: Floats, blends: Sequence[Blend]) -> Floats:
@@ -32,7 +29,7 @@ def unfold(path: Floats, blends: Sequence[Blend]) -> Floats:
 
 def as_rows(path: Floats, size_px: tuple[int, int]) -> list[Json]:
     """(n, 4, 2) px → n rows of eight fractions of the frame, x y by x y, order TL TR BR BL."""
-    fractions = np.round(path / np.array(size_px, dtype=np.float64), DECIMALS) + 0.0
+    fractions = np.round(path / np.array(size_px, dtype=np.float64), FRACTION_DIGITS) + 0.0
     return [[float(value) for value in row] for row in fractions.reshape(len(path), 8)]
 
 

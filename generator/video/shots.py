@@ -10,6 +10,11 @@ from dataclasses import dataclass
 
 from generator.errors import SceneError
 
+MIN_CROP_PX = 16
+"""The video model's step; with fewer px of the hero there is nothing to see either."""
+_SHARP = 1.02
+"""Nobody sees an enlargement up to this."""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -49,15 +54,38 @@ def crop_shot(
 ) -> Shot:
     """The shot that `[clips.<clip>] crop` (x, y, width, height in px) asks for; None is the hero.
 
-    Raises SceneError when the crop leaves the hero.
+    Raises SceneError as `check_crop`.
     """
     if crop is None:
         return fit(Shot(0.0, 0.0, *hero_px), size_px)
+    check_crop(crop, hero_px, clip=clip)
+    return fit(Shot(*crop), size_px)
+
+
+def check_crop(crop: tuple[int, int, int, int], hero_px: tuple[int, int], *, clip: str) -> None:
+    """Raise SceneError unless the crop lies in the hero and shows more than a few px of it."""
     x, y, width, height = crop
-    if x < 0 or y < 0 or x + width > hero_px[0] or y + height > hero_px[1]:
+    within = 0 <= x <= x + width <= hero_px[0] and 0 <= y <= y + height <= hero_px[1]
+    if not within or min(width, height) < MIN_CROP_PX:
         raise SceneError(
             f"scene.toml [clips.{clip}] crop",
             got=f"[{x}, {y}, {width}, {height}]",
-            expected=f"x, y, width, height inside the hero's {hero_px[0]}x{hero_px[1]} px",
+            expected=f"x, y, width, height inside the hero's {hero_px[0]}x{hero_px[1]} px, "
+            f"{MIN_CROP_PX} px or more each way",
         )
-    return fit(Shot(x, y, width, height), size_px)
+
+
+def enlargement(shot: Shot, size_px: tuple[int, int]) -> float:
+    """How many px of the clip are made of one px of the hero; over 1 is soft."""
+    return max(size_px[0] / shot.width, size_px[1] / shot.height)
+
+
+def softness(shot: Shot, hero_px: tuple[int, int], size_px: tuple[int, int]) -> str:
+    """What to tell of a shot that shows more px than the hero has there; else nothing."""
+    times = enlargement(shot, size_px)
+    if times <= _SHARP:
+        return ""
+    return (
+        f"{shot.width:.0f}x{shot.height:.0f} of the hero's {hero_px[0]}x{hero_px[1]} px are "
+        f"enlarged {times:.2f} times and will look soft; a wider crop or a larger hero is sharper"
+    )

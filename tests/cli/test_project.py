@@ -412,8 +412,8 @@ def test_check_reports_a_crop_outside_the_photo_and_one_too_small(room: Path) ->
     assert "inside the hero's 640x352 px" in said
     change(room, "crop = [400, 20, 320, 176]", "crop = [20, 20, 64, 36]")
     said = breathe(room, "check").stdout
-    assert "! crops: scene.toml [clips.ambient] crop: [20, 20, 64, 36]" in said
-    assert "enlarged 5.0 times" in said
+    assert "! crops: scene.toml [clips.ambient] crop: 64x35 of the hero's 640x352 px" in said
+    assert "enlarged 5.00 times" in said
 
 
 def test_a_build_with_the_demo_says_where_that_is(room: Path) -> None:

@@ -25,13 +25,13 @@ def test_a_size_that_the_model_would_cut_is_refused_with_the_nearest_one() -> No
 
 def test_a_crop_of_the_clip_s_shape_is_taken_as_it_is() -> None:
     """Half the hero, at the hero's own scale."""
-    framing = frame_hero((2560, 1408), (1280, 704), (640, 352, 1280, 704))
+    framing = frame_hero((2560, 1408), (1280, 704), (640, 352, 1280, 704), clip="ambient")
     assert (framing.box, framing.scale, framing.notes) == ((640, 352, 1280, 704), 1.0, ())
 
 
 def test_a_crop_of_another_shape_is_trimmed_evenly_and_said() -> None:
     """Nothing is stretched."""
-    framing = frame_hero((2560, 1408), (1280, 704), (100, 100, 1600, 704))
+    framing = frame_hero((2560, 1408), (1280, 704), (100, 100, 1600, 704), clip="ambient")
     x, y, width, height = framing.box
     assert (y, width, height) == (100, 1280, 704) and x == 260
     assert "trimmed" in framing.notes[0]
@@ -39,12 +39,12 @@ def test_a_crop_of_another_shape_is_trimmed_evenly_and_said() -> None:
 
 def test_an_enlargement_is_never_silent() -> None:
     """Pixels that the hero has not got."""
-    framing = frame_hero((2560, 1408), (1280, 704), (0, 0, 640, 352))
+    framing = frame_hero((2560, 1408), (1280, 704), (0, 0, 640, 352), clip="ambient")
     assert framing.scale == 2.0 and "enlarged 2.00 times" in framing.notes[0]
 
 
 @pytest.mark.parametrize("crop", [(2000, 0, 1280, 704), (-1, 0, 1280, 704), (0, 0, 4, 4)])
 def test_a_crop_outside_the_hero_is_refused(crop: tuple[int, int, int, int]) -> None:
     """With the hero's size in the message."""
-    with pytest.raises(SceneError):
-        frame_hero((2560, 1408), (1280, 704), crop)
+    with pytest.raises(SceneError, match=r"\[clips.ambient\] crop.*2560x1408 px"):
+        frame_hero((2560, 1408), (1280, 704), crop, clip="ambient")

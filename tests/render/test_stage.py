@@ -279,10 +279,15 @@ class TestStill:
         assert "120x200 px" in notes[0]
         assert result.facts["enlarged"] == pytest.approx(160 / (120 * 0.72), abs=0.01)
 
-    def test_a_crop_outside_the_hero(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        "crop", [(200, 0, 160, 96), (0, 0, 0, 0), (0, 0, 0, 60), (-1, 0, 160, 96), (9, 9, -4, 96)]
+    )
+    def test_a_crop_that_shows_nothing_of_the_hero(
+        self, tmp_path: Path, crop: tuple[int, int, int, int]
+    ) -> None:
         """The scene is wrong, with the hero's true size."""
         hero = write_picture(tmp_path / "hero.png", drifting(1, 320, 192)[0])
-        scene = scene_of(ambient=Clip(render="still", crop=(200, 0, 160, 96)))
+        scene = scene_of(ambient=Clip(render="still", crop=crop))
         with pytest.raises(SceneError, match="inside the hero's 320x192 px"):
             from_still(tmp_path, "walkin", hero, scene)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from generator.engine.disk import sha256_file
 from generator.engine.ports import Ports
-from generator.errors import AssetError, StageError
+from generator.errors import AssetError
 from generator.render.takes import TakeFile
 from generator.video.metadata import probe
 
@@ -26,9 +26,7 @@ def check_clip(ports: Ports, path: Path, expected: Expected, final: str, *, name
 
     Raises AssetError when it is damaged, or not what was asked for.
     """
-    if ports.ffmpeg is None:
-        raise StageError(name, got="no ffmpeg", expected="one to decode with")
-    probed = probe(ports.ffmpeg, path, name=name)
+    probed = probe(ports.require_ffmpeg(name), path, name=name)
     remedy = "run breathe render again; it lies beside the take as refused.*, should you want it"
     if probed.complaints or probed.missing_s > 0.5 / expected.fps:
         raise AssetError(

@@ -16,7 +16,7 @@ from generator.comfy.framing import frame_hero
 from generator.comfy.graph import Graph, is_ui
 from generator.comfy.patch import Patched, Settings, patch
 from generator.engine.ports import Ports
-from generator.errors import SshError, StageError
+from generator.errors import SshError
 from generator.render.takes import Take, TakeShelf, recipe_key
 from generator.render.wan import stage as wan
 from generator.render.wan.server import connect, read_workflow
@@ -44,10 +44,9 @@ def dry_run(project: Project, ports: Ports, clip: ClipName) -> dict[str, Json]:
         return {"clip": clip, "backend": own, "sent": "nothing: it is made here"}
     asked = wan.recipe(scene, clip, root)
     take = Take(clip, recipe_key(asked), asked, attempt=1)
-    if ports.ffmpeg is None:
-        raise StageError(f"render:{clip}", got="no ffmpeg", expected="one to look at the hero")
-    hero_px = probe_photo(ports.ffmpeg, root / scene.room.hero, name=scene.room.hero)
-    framing = frame_hero(hero_px, scene.room.size, scene.clip(clip).crop)
+    ffmpeg = ports.require_ffmpeg(f"render:{clip}")
+    hero_px = probe_photo(ffmpeg, root / scene.room.hero, name=scene.room.hero)
+    framing = frame_hero(hero_px, scene.room.size, scene.clip(clip).crop, clip=clip)
     chosen = replace(
         wan.settings(scene, clip),
         image=f"breathe-{clip}-{take.short_key}.png",

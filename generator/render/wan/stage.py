@@ -186,11 +186,10 @@ def cut_still(
 
     Raises AssetError or SceneError.
     """
-    if ports.ffmpeg is None:
-        raise StageError(f"render:{clip}", got="no ffmpeg", expected="one to cut the still with")
+    ffmpeg = ports.require_ffmpeg(f"render:{clip}")
     hero = root / scene.room.hero
-    size = probe_photo(ports.ffmpeg, hero, name=scene.room.hero)
-    framing = frame_hero(size, scene.room.size, scene.clip(clip).crop)
+    size = probe_photo(ffmpeg, hero, name=scene.room.hero)
+    framing = frame_hero(size, scene.room.size, scene.clip(clip).crop, clip=clip)
     for note in framing.notes:
         ports.progress.note(f"render:{clip}: {note}")
     x, y, width, height = framing.box
@@ -207,7 +206,7 @@ def cut_still(
         Filter("format", {"pix_fmts": "rgb24"}),
     ]
     target = folder / f"breathe-{clip}-{take.short_key}.png"
-    ports.ffmpeg.run(
+    ffmpeg.run(
         command([Source(hero)], chain, target, {"frames:v": 1}), label=f"render:{clip} still"
     )
     return target
