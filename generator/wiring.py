@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from generator.engine.http import HttpClient
 from generator.engine.ports import Ports, Progress, Questions
-from generator.news.fetch import UrlFetcher
 from generator.scene.model import Scene
 from generator.video.ffmpeg import FfmpegBinary
 
@@ -19,6 +19,6 @@ def real_ports(
     return Ports(
         progress=progress,
         ffmpeg=FfmpegBinary(scene.finish.ffmpeg, progress),
-        fetcher=None if offline else UrlFetcher(),
+        fetcher=None if offline else HttpClient(),
         questions=questions,
     )

@@ -20,10 +20,10 @@ def command(ctx: click.Context, url: str, as_json: bool) -> None:
 
     Exits 1 when something would break the page for a visitor.
     """
+    from generator.engine.http import HttpClient
     from generator.site.probe import probe
-    from generator.site.web import HttpClient
 
-    report = probe(url, HttpClient())
+    report = probe(url, HttpClient(read_s=20))
     if as_json:
         print_json({"url": url, "checks": [asdict(finding) for finding in report.findings]})
     else:

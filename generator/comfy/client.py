@@ -15,22 +15,20 @@ What comfy-cli 1.23 cannot do, each found by running it against a server:
 
 from __future__ import annotations
 
-import http.client
 import json
 import logging
 import re
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from generator.comfy.cli import Address, ComfyCli, forbidden, unreachable
 from generator.comfy.jobs import Job, OutputFile, find_jobs, past_jobs, queued_jobs
 from generator.engine.disk import disk_errors
+from generator.engine.http import HttpError, opened, read
 from generator.errors import ComfyError
 
 log = logging.getLogger(__name__)
@@ -45,7 +43,7 @@ _READ_S = 60.0
 _MISSES = 3
 _MISS_S = 0.25
 """History can be empty up to 60 ms after success, so an unknown job is asked for again."""
-_CHUNK_BYTES = 1 << 20
+_MAX_JSON_BYTES = 1 << 30
 _ATTEMPTS = 5
 
 
@@ -95,7 +93,6 @@ class ComfyServer:
         self.cli = cli
         self.address = cli.address
         self._sleep = sleep
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
 
     def facts(self) -> ServerFacts:
         """Version, device and memory. Raises UnreachableError or ComfyError."""
@@ -132,7 +129,7 @@ class ComfyServer:
 
     def model_metadata(self, folder: str, name: str) -> Mapping[str, Any]:
         """What a model file says of itself (a hash, perhaps); empty where it says nothing."""
-        query = urllib.parse.urlencode({"filename": name})
+        query = urlencode({"filename": name})
         try:
             answer = self._json(f"/view_metadata/{folder}?{query}")
         except ComfyError:
@@ -150,7 +147,7 @@ class ComfyServer:
             for job, _ in queued_jobs(self._json("/queue")):
                 if job.prompt_id == prompt_id:
                     return job
-            quoted = urllib.parse.quote(prompt_id, safe="")
+            quoted = quote(prompt_id, safe="")
             for job, _ in past_jobs(self._json(f"/history/{quoted}")):
                 if job.prompt_id == prompt_id:
                     return job
@@ -178,13 +175,13 @@ class ComfyServer:
             before = part.stat().st_size if part.is_file() else 0
             try:
                 self._fetch(output, part, meter)
-            except (OSError, http.client.HTTPException) as exc:
-                log.warning("download of %s broke: %s", output.filename, exc)
+            except HttpError as exc:
+                log.warning("download of %s broke: %s", output.filename, exc.got)
                 moved = part.is_file() and part.stat().st_size > before
                 if attempt == _ATTEMPTS - 1:
                     raise ComfyError(
                         f"the clip {output.filename}",
-                        got=f"a download that breaks off ({exc})",
+                        got=f"a download that breaks off ({exc.got})",
                         expected="the whole file",
                         remedy="run breathe render again: it goes on where this one stopped",
                     ) from exc
@@ -193,7 +190,7 @@ class ComfyServer:
                 return
 
     def _fetch(self, output: OutputFile, part: Path, meter: Callable[[int, int], None]) -> None:
-        query = urllib.parse.urlencode(
+        query = urlencode(
             {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
         )
         tag_path = part.with_name(f"{part.name}.etag")
@@ -201,82 +198,67 @@ class ComfyServer:
         headers = {"Accept-Encoding": "identity"}
         if have:
             headers |= {"Range": f"bytes={have}-", "If-Range": tag_path.read_text()}
-        request = self._request(f"/view?{query}", headers)
-        try:
-            reply = self._opener.open(request, timeout=_READ_S)
-        except urllib.error.HTTPError as exc:
-            with exc:
-                if exc.code == 416:  # more here than there: the file is another one
-                    part.unlink(missing_ok=True)
-                raise self._refusal(exc, output.filename) from exc
-        with reply:
-            have = have if reply.status == 206 else 0
+        with opened(
+            f"{self.address.url}/view?{query}", headers=headers, read_s=_READ_S, direct=True
+        ) as reply:
+            if reply.status_code == 416:  # more here than there: the file is another one
+                part.unlink(missing_ok=True)
+            _require_file(reply.status_code, output.filename)
+            have = have if reply.status_code == 206 else 0
             length = int(reply.headers.get("Content-Length") or 0)
             with disk_errors(str(part)):
                 tag_path.write_text(reply.headers.get("ETag") or "")
                 file = part.open("ab" if have else "wb")
             with file:
-                while chunk := reply.read1(_CHUNK_BYTES):
+                for chunk in reply.iter_raw():
                     with disk_errors(str(part)):
                         file.write(chunk)
                         file.flush()
                     have += len(chunk)
                     length -= len(chunk)
                     meter(have, have + max(0, length))
-        if length > 0:
-            raise http.client.IncompleteRead(b"", length)
         tag_path.unlink(missing_ok=True)
 
-    def _refusal(self, exc: urllib.error.HTTPError, filename: str) -> Exception:
-        if exc.code == 404:
-            return FileGoneError(
-                f"the clip {filename}", got="404, it is gone", expected="the saved file"
-            )
-        return OSError(f"HTTP {exc.code}")
-
-    def _json(self, path: str) -> Any:
-        return self._exchange(self._request(path))
-
-    def _post(self, path: str, body: Mapping[str, Any]) -> None:
-        headers = {"Content-Type": "application/json"}
-        self._exchange(self._request(path, headers, json.dumps(body).encode()))
-
-    def _request(
-        self, path: str, headers: Mapping[str, str] | None = None, data: bytes | None = None
-    ) -> urllib.request.Request:
-        url = self.address.url + path  # always http: Address makes it
-        return urllib.request.Request(url, data=data, headers=dict(headers or {}))  # noqa: S310
-
-    def _exchange(self, request: urllib.request.Request) -> Any:
-        """One request; the JSON of its answer, None for an empty one."""
+    def _json(self, path: str, content: bytes | None = None) -> Any:
+        """The JSON of an answer, None for an empty one; with `content`, of that to a POST."""
+        url = self.address.url + path
+        headers = {"Content-Type": "application/json"} if content is not None else {}
         try:
-            with self._opener.open(request, timeout=_READ_S) as reply:
-                body = reply.read()
-        except urllib.error.HTTPError as exc:
-            with exc:
-                said = exc.read(2000).decode(errors="replace")
-            if exc.code == 403:
-                raise forbidden(self.address) from exc
-            raise ComfyError(
-                request.full_url,
-                got=f"HTTP {exc.code}",
-                expected="ComfyUI's answer",
-                remedy="look whether [wan] port names ComfyUI and not another program",
-                detail=said,
-            ) from exc
-        except (OSError, http.client.HTTPException) as exc:
-            reason = getattr(exc, "reason", exc)
-            raise _down(self.address, str(reason)) from exc
+            with opened(
+                url, headers=headers, read_s=_READ_S, content=content, direct=True
+            ) as reply:
+                body = read(reply, url, _MAX_JSON_BYTES)
+        except HttpError as exc:
+            raise _down(self.address, exc.got) from exc
+        if reply.status_code == 403:
+            raise forbidden(self.address)
+        if reply.status_code >= 300:
+            raise _not_comfy(url, f"HTTP {reply.status_code}", "ComfyUI's answer", body[:2000])
         try:
             return json.loads(body) if body.strip() else None
         except ValueError as exc:
-            raise ComfyError(
-                request.full_url,
-                got="an answer that is not JSON",
-                expected="ComfyUI",
-                remedy="look whether [wan] port names ComfyUI and not another program",
-                detail=body[:300].decode(errors="replace"),
-            ) from exc
+            raise _not_comfy(url, "an answer that is not JSON", "ComfyUI", body[:300]) from exc
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> None:
+        self._json(path, json.dumps(body).encode())
+
+
+def _require_file(status: int, filename: str) -> None:
+    subject = f"the clip {filename}"
+    if status == 404:
+        raise FileGoneError(subject, got="404, it is gone", expected="the saved file")
+    if status >= 300:
+        raise HttpError(subject, "network", got=f"HTTP {status}")
+
+
+def _not_comfy(url: str, got: str, expected: str, said: bytes) -> ComfyError:
+    return ComfyError(
+        url,
+        got=got,
+        expected=expected,
+        remedy="look whether [wan] port names ComfyUI and not another program",
+        detail=said.decode(errors="replace"),
+    )
 
 
 def _down(address: Address, said: str) -> UnreachableError:
@@ -284,10 +266,3 @@ def _down(address: Address, said: str) -> UnreachableError:
     return UnreachableError(
         error.subject, got=error.got, expected=error.expected, remedy=error.remedy, detail=said
     )
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """ComfyUI redirects nobody; what does is not ComfyUI."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None

@@ -92,29 +92,20 @@ class FetchReply:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
+    """As it came over the wire, in its Content-Encoding."""
     url: str
     """Where it came from, after redirects."""
 
 
 class Fetcher(Protocol):
-    """A polite HTTP client for feeds."""
+    """The one door to the web."""
 
     def get(
         self, url: str, *, headers: Mapping[str, str], timeout_s: float, max_bytes: int
     ) -> FetchReply:
-        """GET `url`. Raises FeedError when no whole answer comes."""
-        ...
+        """GET `url`, redirects followed; any status is an answer.
 
-
-class WebClient(Protocol):
-    """A browser's view of a host: answers as they come off the wire."""
-
-    def ask(
-        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
-    ) -> FetchReply:
-        """One request, redirects followed, the body left in its Content-Encoding.
-
-        Raises RemoteError when no whole answer comes.
+        `timeout_s` bounds the whole exchange. Raises RemoteError when no whole answer comes.
         """
         ...
 

@@ -23,6 +23,7 @@ from generator.errors import FeedError
 from generator.news import jsonfeed, kept
 from generator.news.clean import one_line
 from generator.news.feed import Feed, Story
+from generator.news.fetch import fetch
 from generator.news.kept import Kept
 from generator.news.merge import Numbered, left_behind, merge, newest, without_future
 from generator.news.parse import EXPECTED, parse_feed
@@ -175,7 +176,8 @@ def _fetch(run: StageRun, settings: News, url: str, last: Kept | None, now_s: fl
     """The feed as it is now. Raises FeedError."""
     if run.ports.fetcher is None:
         raise FeedError(url, got="no answer, working offline")
-    reply = run.ports.fetcher.get(
+    reply = fetch(
+        run.ports.fetcher,
         url,
         headers=last.conditions(settings.max_items) if last else {},
         timeout_s=settings.timeout_s,

@@ -47,21 +47,6 @@ def encodings(path: str, data: bytes) -> dict[str, bytes]:
     return {name: coded for name, coded in candidates.items() if len(coded) < len(data)}
 
 
-def decoded(data: bytes, encoding: str) -> bytes:
-    """The bytes behind a Content-Encoding. Raises ValueError for damage or an unknown name."""
-    if encoding in ("", "identity"):
-        return data
-    try:
-        if encoding == "br":
-            plain: bytes = brotli.decompress(data)
-            return plain
-        if encoding == "gzip":
-            return zlib.decompress(data, zlib.MAX_WBITS | 16)
-    except (brotli.error, zlib.error) as exc:
-        raise ValueError(f"{encoding}: {exc}") from exc
-    raise ValueError(f"{encoding}: got an encoding that was not asked for")
-
-
 def wire_bytes(path: str, data: bytes) -> int:
     """How many bytes a visitor with a modern browser downloads for this file."""
     return len(encodings(path, data).get("br", data))

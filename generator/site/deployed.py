@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urljoin
 
-from generator.engine.ports import FetchReply, WebClient
-from generator.site.compress import decoded
+from generator.engine.codings import MAX_BYTES, decoded
+from generator.engine.http import AGENT
+from generator.engine.ports import Fetcher, FetchReply
 from generator.site.headers import headers_for
 from generator.site.manifest import FileEntry, Manifest
 
 Status: TypeAlias = Literal["ok", "warn", "fail"]
 
 _SHOWN = 3
+_PATIENCE_S = 300.0
+"""With one file: a clip over a slow line."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +38,22 @@ class DeployedCopy:
     base: str
     manifest: Manifest
     replies: dict[str, FetchReply]
-    client: WebClient
+    client: Fetcher
 
     def ask(self, path: str, **headers: str) -> FetchReply:
         """GET a path of the copy; `Accept_Encoding` in `headers` means `Accept-Encoding`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.ask(urljoin(self.base, path), headers=named)
+        return ask(self.client, urljoin(self.base, path), named)
 
     def expected(self, entry: FileEntry) -> dict[str, str]:
         """The headers that the manifest wants with a file."""
         return headers_for(self.manifest.rules, self.manifest.base_path + entry.path)
+
+
+def ask(client: Fetcher, url: str, headers: Mapping[str, str] | None = None) -> FetchReply:
+    """GET `url` as a browser would. Raises RemoteError when no whole answer comes."""
+    named = {"User-Agent": f"{AGENT} (probe)", **(headers or {})}
+    return client.get(url, headers=named, timeout_s=_PATIENCE_S, max_bytes=MAX_BYTES)
 
 
 def finding(

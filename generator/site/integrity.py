@@ -13,8 +13,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.engine.codings import decoded
 from generator.engine.disk import sha256_file
-from generator.site.compress import SUFFIXES, decoded
+from generator.site.compress import SUFFIXES
 from generator.site.headers import HEADERS, headers_file
 from generator.site.manifest import MANIFEST, Manifest, manifest_text, parse_manifest
 

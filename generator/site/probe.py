@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from generator.engine.ports import WebClient
+from generator.engine.ports import Fetcher
 from generator.errors import BuildError
 from generator.site import probe_headers
-from generator.site.deployed import DeployedCopy, Finding, finding, plain_sha256
+from generator.site.compress import SUFFIXES
+from generator.site.deployed import DeployedCopy, Finding, ask, finding, plain_sha256
 from generator.site.manifest import MANIFEST, FileEntry, parse_manifest
 from generator.site.media_types import essence
 
+_PLAIN = {"Accept-Encoding": "identity"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -36,14 +38,14 @@ class ProbeReport:
         return all(finding.status != "fail" for finding in self.findings)
 
 
-def probe(url: str, client: WebClient) -> ProbeReport:
+def probe(url: str, client: Fetcher) -> ProbeReport:
     """Ask the copy at `url` everything. Raises RemoteError when the host cannot be reached."""
-    page = client.ask(url, headers={"Accept-Encoding": "identity"})
+    page = ask(client, url, _PLAIN)
     base = _folder(page.url)
     if page.status != 200:
         found = Finding("page", "fail", f"{page.url}: status {page.status}", "deploy the bundle")
         return ProbeReport(url, (found,))
-    listing = client.ask(urljoin(base, MANIFEST), headers={"Accept-Encoding": "identity"})
+    listing = ask(client, urljoin(base, MANIFEST), _PLAIN)
     if listing.status != 200:
         evidence = f"{urljoin(base, MANIFEST)}: status {listing.status}"
         fix = "give the address of the room itself; is it that? Upload manifest.json with the rest"
@@ -139,6 +141,8 @@ def _compression(copy: DeployedCopy) -> Finding:
         encoding = reply.headers.get("content-encoding", "")
         if not encoding:
             problems.append(f"{entry.path} comes plain")
+        elif encoding not in SUFFIXES:
+            problems.append(f"{entry.path} comes in {encoding}, which was not asked for")
         elif plain_sha256(reply) != entry.sha256:
             problems.append(f"{entry.path} is damaged in {encoding}")
         elif "accept-encoding" not in reply.headers.get("vary", "").lower():

@@ -14,8 +14,8 @@ from playwright.sync_api import Page, Request, expect
 
 from generator import plan
 from generator.engine import run as engine
+from generator.engine.http import HttpClient
 from generator.engine.ports import Ports
-from generator.news.fetch import UrlFetcher
 from generator.scene.load import load_project
 from tests.browser.conftest import BREATHE, served
 from tests.feed_server import feed_server
@@ -41,7 +41,7 @@ def hostile_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert count == 1
         scene.write_text(text.replace("max_items = 40", "max_items = 500\ntimeout_s = 60"))
         # Only the news is made anew, so that stale clips fail here instead of being encoded.
-        ports = Ports(fetcher=UrlFetcher())
+        ports = Ports(fetcher=HttpClient())
         options = engine.RunOptions(only=lambda stage: stage.name == "news")
         project = load_project(room)
         engine.run(project.root, plan.stages(project.scene), ports, options)

@@ -506,16 +506,14 @@ WIRE = [
         "no whole answer in 1.5 s",
         timeout_s=1.5,
     ),
-    Case("gone at once", raw(b""), (), "closed connection|reset"),
-    Case("not HTTP", raw(b"SSH-2.0-OpenSSH_9.9\r\n"), (), "SSH-2.0"),
-    Case(
-        "endless headers", raw(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 5000, b"\r\n"), (), "headers"
-    ),
+    Case("gone at once", raw(b""), (), "disconnected|reset"),
+    Case("not HTTP", raw(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), (), "SSH-2.0"),
+    Case("endless headers", raw(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n" * 999] * 99), (), "got "),
     Case(
         "an endless header",
         raw(b"HTTP/1.1 200 OK\r\nX: ", b"y" * 200_000, b"\r\n\r\n"),
         (),
-        "header line",
+        "got ",
     ),
     Case("body cut short", raw(_head("Content-Length: 99999"), _FEED), (), "cut short"),
     Case(
@@ -549,9 +547,9 @@ WIRE = [
     ),
     Case(
         "an encoding not asked for",
-        Answer(_FEED, headers={"Content-Encoding": "br"}),
+        Answer(_FEED, headers={"Content-Encoding": "snappy"}),
         (),
-        "Content-Encoding: br",
+        "Content-Encoding: snappy",
     ),
     Case("ten megabytes", Answer(rss(item(body="x" * 10_000_000))), (), "more than 1000000 bytes"),
 ]

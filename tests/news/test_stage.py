@@ -14,11 +14,11 @@ import pytest
 
 from generator import plan
 from generator.engine import run as engine
+from generator.engine.http import HttpClient
 from generator.engine.ports import Ports
 from generator.engine.stage import SourceFile, StageResult, StageRun
 from generator.errors import FeedError
 from generator.news import stage as news
-from generator.news.fetch import UrlFetcher
 from generator.scene.model import News, Project, Scene
 from tests.feed_server import Answer, FeedServer, closed_port, feed_server
 from tests.news.hostile import CASES, FORBIDDEN, Case, item, rss
@@ -77,7 +77,7 @@ class Desk:
             for label, source in stage.inputs.items()
             if isinstance(source, SourceFile)
         }
-        ports = Ports(clock=self.wall, progress=self.wall, fetcher=UrlFetcher() if online else None)
+        ports = Ports(clock=self.wall, progress=self.wall, fetcher=HttpClient() if online else None)
         result = stage.execute(StageRun(self.root, out_dir, inputs, {}, ports, self.previous))
         assert {path.name for path in out_dir.iterdir()} == set(result.files.values())
         self.previous = out_dir
@@ -418,7 +418,7 @@ def test_a_build_asks_again_only_when_the_time_has_come(tmp_path: Path, server: 
     (tmp_path / scene.room.hero).write_bytes(b"never opened here")
     project = Project(tmp_path, scene, tmp_path / "scene.toml")
     wall = Wall()
-    online = Ports(clock=wall, progress=wall, fetcher=UrlFetcher())
+    online = Ports(clock=wall, progress=wall, fetcher=HttpClient())
 
     def build(ports: Ports, *, offline: bool = False) -> int:
         engine.run(

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from generator.engine.http import HttpClient
 from generator.server.static import BundleFolder
 from generator.site.bundle import BundleSettings
+from generator.site.deployed import ask
 from generator.site.hosting import caddy, nginx
 from generator.site.probe import probe
-from generator.site.web import HttpClient
 from tests.sample_bundle import write_sample
 
 START_S = 20.0
@@ -128,7 +129,7 @@ def test_a_real_host_with_the_shipped_settings_passes_the_probe(
         client = HttpClient()
         url = f"{origin}{base_path}"
         report = probe(url, client)
-        lost = client.ask(f"{url}assets/lost.js")
+        lost = ask(client, f"{url}assets/lost.js")
     assert [f for f in report.findings if f.status != "ok"] == []
     assert lost.status == 404
     assert b"No such room" in lost.body
@@ -148,10 +149,10 @@ def test_a_room_in_a_folder_leaves_the_rest_of_the_site_alone(tmp_path: Path, ho
     with running(host, site, snippet) as origin:
         client = HttpClient()
         archive, paper, lost, inside = (
-            client.ask(f"{origin}/{path}")
+            ask(client, f"{origin}/{path}")
             for path in ("backup.tar.gz", "paper.pdf", "lost", "room/lost")
         )
-        copy = client.ask(f"{origin}/room/index.html.br")
+        copy = ask(client, f"{origin}/room/index.html.br")
     assert archive.body == b"an archive of the site's own"
     assert paper.headers["content-type"] == "application/pdf"
     assert "content-security-policy" not in paper.headers

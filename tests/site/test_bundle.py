@@ -12,6 +12,7 @@ from pathlib import Path
 import brotli
 import pytest
 
+from generator.engine.codings import decoded
 from generator.errors import BuildError
 from generator.site.bundle import (
     BundleSettings,
@@ -20,7 +21,7 @@ from generator.site.bundle import (
     published_names,
     write_files,
 )
-from generator.site.compress import decoded, encodings, gzip_bytes, wire_bytes
+from generator.site.compress import encodings, gzip_bytes, wire_bytes
 from generator.site.headers import HEADERS
 from generator.site.manifest import MANIFEST, manifest_text, parse_manifest
 from generator.site.references import references

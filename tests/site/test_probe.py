@@ -4,13 +4,15 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from generator.engine.http import HttpClient
 from generator.engine.ports import FetchReply
 from generator.errors import RemoteError
 from generator.server.negotiation import (
@@ -39,16 +41,13 @@ class SampleHost:
         self._rules = parse_headers_file(self._files[HEADERS].decode())
         self._fault = fault
 
-    def ask(
-        self, url: str, *, method: str = "GET", headers: dict[str, str] | None = None
-    ) -> FetchReply:
+    def get(self, url: str, *, headers: Mapping[str, str], **_: float) -> FetchReply:
         """Answer as a host would, then spoil the answer."""
-        assert method == "GET"
         path = urlsplit(url).path.removeprefix("/")
-        reply = self._answer(path, headers or {})
+        reply = self._answer(path, headers)
         return self._fault(path, replace(reply, url=url))
 
-    def _answer(self, path: str, asked: dict[str, str]) -> FetchReply:
+    def _answer(self, path: str, asked: Mapping[str, str]) -> FetchReply:
         name = path or "index.html"
         if name not in self._files or name == HEADERS:
             return FetchReply(404, {"content-type": "text/html"}, self._files["404.html"], "")
@@ -170,13 +169,13 @@ def test_what_only_costs_is_a_warning(question: str, url: str, fault: Fault) -> 
 def test_a_host_with_gzip_alone_is_warned(monkeypatch: pytest.MonkeyPatch) -> None:
     """GitHub Pages knows no brotli: slower, not broken."""
     host = SampleHost()
-    answer = host.ask
+    answer = host.get
 
-    def gzip_only(url: str, *, method: str = "GET", headers: dict[str, str]) -> FetchReply:
+    def gzip_only(url: str, *, headers: dict[str, str], **limits: Any) -> FetchReply:
         fewer = {k: v.replace("br", "") for k, v in headers.items()}
-        return answer(url, method=method, headers=fewer)
+        return answer(url, headers=fewer, **limits)
 
-    monkeypatch.setattr(host, "ask", gzip_only)
+    monkeypatch.setattr(host, "get", gzip_only)
     report = probe(URL, host)
     assert [(f.name, f.status) for f in report.findings if f.status != "ok"] == [
         ("compression", "warn")
@@ -212,7 +211,5 @@ def test_the_command_exits_1_on_a_bad_copy_and_prints_json(tmp_path: Path) -> No
 
 def test_a_host_that_is_down_is_one_clear_message() -> None:
     """Not a finding: nothing could be asked."""
-    from generator.site.web import HttpClient
-
     with pytest.raises(RemoteError, match="host is up"):
         probe("http://127.0.0.1:1/", HttpClient())
