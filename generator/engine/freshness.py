@@ -1,6 +1,7 @@
-"""Whether a stage is fresh, and in words why not: its key held against baked.lock. Runs nothing.
+"""Whether a stage is fresh, and why not: its key held against baked.lock. Runs nothing.
 
 A key is the sha256 of the stage's name, version and parameters and the content of its inputs.
+`reasons` is imported once there are any: a build with nothing to do needs none.
 """
 
 from __future__ import annotations
@@ -8,24 +9,38 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from generator.artifacts import Json, JsonMap
+from generator.artifacts import JsonMap
 from generator.engine.disk import canonical_json
 from generator.engine.stage import BakedFile, SourceFile, Stage
 from generator.engine.store import Entry, Store
 from generator.errors import AssetError
+
+if TYPE_CHECKING:
+    from generator.engine.reasons import ParameterChanged, Reason
 
 State = Literal["fresh", "stale", "missing"]
 
 
 @dataclass(frozen=True)
 class StageStatus:
-    """One stage: fresh, stale or missing, and in words why it is not fresh."""
+    """One stage, and why it is not fresh; no reason: it is."""
 
     name: str
-    state: State
-    why: str
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Fresh, stale, or missing: it has no output that could be used."""
+        if not self.reasons:
+            return "fresh"
+        return "missing" if any(reason.is_loss for reason in self.reasons) else "stale"
+
+    @property
+    def why(self) -> str:
+        """The reasons in words; empty when it is fresh."""
+        return "; ".join(map(str, self.reasons))
 
 
 def stage_key(stage: Stage, inputs: Mapping[str, str]) -> str:
@@ -49,27 +64,46 @@ def judge(
     store: Store,
 ) -> StageStatus:
     """Hold a stage against baked.lock. `earlier`: states of the stages before it."""
+    return StageStatus(stage.name, tuple(_reasons(stage, entries, earlier, store)))
+
+
+def _reasons(
+    stage: Stage,
+    entries: Mapping[str, Entry],
+    earlier: Mapping[str, StageStatus],
+    store: Store,
+) -> Sequence[Reason]:
     entry = entries.get(stage.name)
     if entry is None:
-        return StageStatus(stage.name, "missing", "it has never run")
-    gone = [o.path for o in entry.outputs.values() if not store.present(o)]
-    if gone:
-        return StageStatus(stage.name, "missing", f"{', '.join(gone)} is gone or cut short")
-    upstream = sorted(
-        {
-            source.stage
-            for source in stage.inputs.values()
-            if isinstance(source, BakedFile)
-            and source.stage in earlier
-            and earlier[source.stage].state != "fresh"
-        }
-    )
-    if upstream:
-        return StageStatus(stage.name, "stale", f"{', '.join(upstream)} will be made anew first")
+        from generator.engine.reasons import NeverRun
+
+        return [NeverRun()]
+    if lost := list(_lost(stage, entry, store)):
+        return lost
+    sources = {source.stage for source in stage.inputs.values() if isinstance(source, BakedFile)}
+    waits = sorted(name for name in sources & earlier.keys() if earlier[name].reasons)
+    if waits:
+        from generator.engine.reasons import WaitsFor
+
+        return [WaitsFor(tuple(waits))]
     hashes, paths = inputs_of(stage, entries, store)
     if stage_key(stage, hashes) == entry.key:
-        return StageStatus(stage.name, "fresh", "")
-    return StageStatus(stage.name, "stale", _explain(stage, entry, hashes, paths))
+        return []
+    return _changes(stage, entry, hashes, paths)
+
+
+def _lost(stage: Stage, entry: Entry, store: Store) -> Iterator[Reason]:
+    """What of the outputs cannot be used; the author's own files are judged as inputs."""
+    authored = {source.path for source in stage.inputs.values() if isinstance(source, SourceFile)}
+    baked = [output for output in entry.outputs.values() if output.path not in authored]
+    lost = [output for output in baked if not store.intact(output)]
+    if lost:
+        from generator.engine.reasons import FilesDamaged, FilesGone
+
+        gone = tuple(output.path for output in lost if not store.exists(output))
+        damaged = tuple(output.path for output in lost if output.path not in gone)
+        yield from [FilesGone(gone)] if gone else []
+        yield from [FilesDamaged(damaged)] if damaged else []
 
 
 def inputs_of(
@@ -95,56 +129,38 @@ def inputs_of(
     return hashes, paths
 
 
-def _explain(
+def _changes(
     stage: Stage, entry: Entry, hashes: Mapping[str, str], paths: Mapping[str, str]
-) -> str:
-    """Which parameter or input differs from the last run, in words."""
+) -> Sequence[Reason]:
+    """Which parameters and inputs differ from the last run."""
+    from generator.engine.reasons import InputChanged, IsDraft, KeyChanged, VersionChanged
+
     if entry.params.get("draft") and not stage.params.get("draft"):
-        return "a draft so far"
-    reasons = _differences(entry.params, stage.params)
+        return [IsDraft()]
+    reasons: list[Reason] = [*_parameters(entry.params, stage.params)]
     # Each backend of a stage counts its versions for itself.
     same_backend = stage.params.get("backend") == entry.params.get("backend")
     if same_backend and stage.version != entry.version:
-        reasons.append(f"the stage itself changed (version {entry.version} → {stage.version})")
+        reasons.append(VersionChanged(entry.version, stage.version))
     for label in sorted({*hashes, *entry.inputs}):
-        path = paths.get(label, label)
-        named = label if path == label else f"{label} ({path})"
+        path = paths.get(label, "")
         if label not in entry.inputs:
-            reasons.append(f"input {named} is new")
+            reasons.append(InputChanged(label, path, "is new"))
         elif label not in hashes:
-            reasons.append(f"input {label} is no longer used")
+            reasons.append(InputChanged(label, path, "is no longer used"))
         elif hashes[label] != entry.inputs[label]:
-            reasons.append(f"input {named} has other content")
-    return "; ".join(reasons) or "its key changed"
+            reasons.append(InputChanged(label, path, "has other content"))
+    return reasons or [KeyChanged()]
 
 
-def _differences(old: JsonMap, new: JsonMap, prefix: str = "") -> list[str]:
-    reasons: list[str] = []
+def _parameters(old: JsonMap, new: JsonMap, prefix: str = "") -> Iterator[ParameterChanged]:
+    from generator.engine.reasons import ParameterChanged
+
     for name in sorted({*old, *new}):
         before, after = old.get(name), new.get(name)
         if canonical_json(before) == canonical_json(after):
             continue
         if isinstance(before, dict) and isinstance(after, dict):
-            reasons += _differences(before, after, f"{prefix}{name}.")
+            yield from _parameters(before, after, f"{prefix}{name}.")
         else:
-            leaves = list(_leaves(f"{prefix}{name}", before, after))
-            more = f" and {len(leaves) - 2} more" if len(leaves) > 2 else ""
-            reasons.append(", ".join(leaves[:2]) + more)
-    return reasons
-
-
-def _leaves(name: str, before: Json, after: Json) -> Iterator[str]:
-    """What differs in lists of one shape, element by element; else the two values."""
-    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (old, new) in enumerate(zip(before, after, strict=True)):
-            if canonical_json(old) != canonical_json(new):
-                yield from _leaves(f"{name}[{index}]", old, new)
-    else:
-        yield f"{name} {_short(before)} → {_short(after)}"
-
-
-def _short(value: Json | Sequence[Json]) -> str:
-    if value is None:
-        return "unset"
-    text = canonical_json(value).decode()
-    return text if len(text) <= 48 else f"{text[:45]}…"
+            yield ParameterChanged(f"{prefix}{name}", before, after)

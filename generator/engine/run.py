@@ -118,7 +118,7 @@ def run(
             if state.state != "fresh":
                 ports.progress.note(f"{stage.name}: {state.why}")
             _run_stage(root, stage, ports, store, forced=stage.name in options.force)
-            state = StageStatus(stage.name, "fresh", "")
+            state = StageStatus(stage.name)
         elif state.state != "fresh" and wanted:
             ports.progress.note(f"{stage.name} is {state.state} and stays so: {state.why}")
         states[stage.name] = state

@@ -7,6 +7,7 @@ is always complete, and whatever it does not name is litter that the next build 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -109,16 +110,20 @@ class Store:
                 relative, got=exc.strerror or str(exc), expected="a file that can be read"
             ) from exc
 
-    def present(self, output: Output) -> bool:
-        """Whether a baked file is there in its full size (its content: `intact`)."""
-        try:
-            return (self.root / output.path).stat().st_size == output.bytes
-        except OSError:
-            return False
+    def exists(self, output: Output) -> bool:
+        """Whether a baked file is there, whatever it holds."""
+        return (self.root / output.path).is_file()
 
     def intact(self, output: Output) -> bool:
         """Whether a baked file is there to the byte."""
-        return self.present(output) and self._hashes.hash(self.root / output.path) == output.sha256
+        return self.holds(self.root / output.path, output.sha256)
+
+    def holds(self, path: Path, sha256: str) -> bool:
+        """Whether the file at `path` (absolute) has that content."""
+        try:
+            return self._hashes.hash(path) == sha256
+        except OSError:
+            return False
 
     def flush(self) -> None:
         """Keep the hashes for the next run; losing them only costs time."""
@@ -127,12 +132,16 @@ class Store:
     # -- writing ---------------------------------------------------------------------------
 
     @contextmanager
-    def exclusive(self, name: str, *, wait: bool = True) -> Iterator[bool]:
-        """Hold the lock called `name` against other processes; yields False if not waited for."""
+    def exclusive(
+        self, name: str, *, wait: bool = True, instead: Path | None = None
+    ) -> Iterator[bool]:
+        """Hold the lock called `name` against other processes; yields False if not waited for.
+
+        `instead`: a folder to hold where the project may only be read.
+        """
         path = self.root / STATE_DIR / "locks" / f"{name.replace(':', '-')}.flock"
         with disk_errors(str(path.parent)):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            handle = _open_lock(path, instead)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -226,6 +235,16 @@ class Store:
         raw = {"schema": LOCK_SCHEMA, "stages": {n: asdict(e) for n, e in sorted(entries.items())}}
         text = json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
         write_atomic(self.root / LOCK_FILE, text.encode() + b"\n")
+
+
+def _open_lock(path: Path, instead: Path | None) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as exc:
+        if instead is None or exc.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        return os.open(instead, os.O_RDONLY)
 
 
 def _entry(raw: dict[str, Any]) -> Entry:

@@ -189,7 +189,7 @@ def _in_words(
 
 
 def _require_files(states: Sequence[StageStatus], due: tuple[Due, ...]) -> None:
-    """Raise NotBakedError when a file that the page is made of is gone, or cut short.
+    """Raise NotBakedError when a file that the page is made of is gone or damaged.
 
     BuildError when nothing here can make it anew. All that is needed has been made before.
     """
@@ -202,7 +202,7 @@ def _require_files(states: Sequence[StageStatus], due: tuple[Due, ...]) -> None:
             remedy="take them out of version control again, or run breathe build",
         )
     if gone:
-        error = NotBakedError("; ".join(gone), got="files that have gone")
+        error = NotBakedError("; ".join(gone), got="baked files that cannot be used")
         error.due = due
         raise error
 

@@ -9,6 +9,7 @@ A build whose inputs and output are as they were does nothing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -84,7 +85,7 @@ def build_site(
     _refuse_foreign(project.root, out)
     entries = _needed_entries(store)
     key = _site_key(project, options, entries, store)
-    standing = _standing(project.root, out, key)
+    standing = _standing(store, out, key)
     if standing is not None:
         store.flush()
         return standing
@@ -108,11 +109,11 @@ def _needed_entries(store: Store) -> dict[str, Entry]:
                 remedy="run breathe build",
             )
         for output in entries[name].outputs.values():
-            if not store.present(output):
+            if not store.intact(output):
                 raise BuildError(
                     output.path,
-                    got="a file that is gone or cut short",
-                    expected=f"{output.bytes} bytes, as baked.lock says",
+                    got="a file that is gone or damaged",
+                    expected=f"the {output.bytes} bytes that baked.lock knows",
                     remedy="run breathe build, or take it from version control",
                 )
     return entries
@@ -143,16 +144,15 @@ def _site_key(
     return hashlib.sha256(canonical_json(shape)).hexdigest()
 
 
-def _standing(root: Path, out: Path, key: str) -> BuildReport | None:
-    """The bundle at `out` if it is the one of `key` and whole; else None."""
+def _standing(store: Store, out: Path, key: str) -> BuildReport | None:
+    """The bundle at `out` if it is the one of `key`, to the byte; else None."""
     try:
-        built = json.loads((root / BUILT_FILE).read_bytes())[str(out)]
-        if built["key"] != key or built["manifest"] != sha256_file(out / MANIFEST_FILE):
+        built = json.loads((store.root / BUILT_FILE).read_bytes())[str(out)]
+        files = built["files"]
+        if built["key"] != key or not all(store.holds(out / p, sha) for p, sha in files.items()):
             return None
-        sizes = built["sizes"]
-        if any((out / path).stat().st_size != size for path, size in sizes.items()):
-            return None
-        return BuildReport(_shown(root, out), len(sizes), sum(sizes.values()), unchanged=True)
+        size = sum((out / path).stat().st_size for path in files)
+        return BuildReport(_shown(store.root, out), len(files), size, unchanged=True)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -165,17 +165,13 @@ def _remember(root: Path, out: Path, key: str) -> None:
         built = None
     if not isinstance(built, dict):
         built = {}
-    sizes = {
-        file.relative_to(out).as_posix(): file.stat().st_size
+    files = {
+        file.relative_to(out).as_posix(): sha256_file(file)
         for file in sorted(out.rglob("*"))
         if file.is_file()
     }
-    built[str(out)] = {
-        "key": key,
-        "manifest": sha256_file(out / MANIFEST_FILE),
-        "sizes": sizes,
-    }
-    with disk_errors(BUILT_FILE):
+    built[str(out)] = {"key": key, "files": files}
+    with contextlib.suppress(OSError):  # what is not remembered is built again
         write_atomic(path, canonical_json(built))
 
 
@@ -237,8 +233,9 @@ def _swap_in(store: Store, out: Path, files: Mapping[str, bytes | Path]) -> Buil
     from generator.site.bundle import write_files
 
     prefix = f".{out.name}-"
-    with disk_errors(str(out)), store.exclusive(f"bundle-{out.name}"):
+    with disk_errors(str(out)):
         out.parent.mkdir(parents=True, exist_ok=True)
+    with disk_errors(str(out)), store.exclusive(f"bundle-{out.name}", instead=out.parent):
         _sweep(out.parent.glob(f"{prefix}*"))
         fresh = Path(tempfile.mkdtemp(prefix=prefix, dir=out.parent))
         try:

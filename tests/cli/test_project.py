@@ -32,9 +32,13 @@ def room(built_room: Path, tmp_path: Path) -> Path:
     return copy_of(built_room, tmp_path / "room")
 
 
+def status_rows(room: Path) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = json.loads(breathe(room, "status", "--json").stdout)["stages"]
+    return rows
+
+
 def states(room: Path) -> dict[str, str]:
-    rows = json.loads(breathe(room, "status", "--json").stdout)["stages"]
-    return {row["name"]: row["state"] for row in rows}
+    return {row["name"]: row["state"] for row in status_rows(room)}
 
 
 def stale(room: Path) -> set[str]:
@@ -79,7 +83,7 @@ def test_a_build_with_nothing_to_do_loads_nothing_that_does_the_work(room: Path)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "generator.engine.run" in loaded
     heavy = {"numpy", "cv2", "ffmpeg", "feedparser", "jinja2", "tornado", "tomlkit"}
-    heavy |= {"urllib.request"}
+    heavy |= {"urllib.request", "generator.engine.reasons"}
     assert loaded & heavy == set()
 
 
@@ -335,6 +339,60 @@ def test_check_finds_a_damaged_baked_file(room: Path) -> None:
     content[-3] ^= 1
     track.write_bytes(content)
     assert entry.outputs["track"].path in breathe(room, "check", code=1).stdout
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_baked_file_with_a_flipped_byte_is_not_published(room: Path, size: int) -> None:
+    """Of the same size or not: the stage is missing, and the next build makes the file again."""
+    entry = Store(room).entries()["finish:walkin"]
+    clip = room / entry.outputs["h264"].path
+    good = clip.read_bytes()
+    clip.write_bytes(good[:-9] + bytes([good[-9] ^ 1]) + good[-8:] + b"!" * size)
+    row = next(r for r in status_rows(room) if r["name"] == "finish:walkin")
+    assert (row["state"], row["why"]) == ("missing", f"{entry.outputs['h264'].path} is damaged")
+    assert "is damaged" in breathe(room, "build", "--frozen", code=1).stderr
+    bundle = digest(room / "dist")
+    breathe(room, "build")
+    assert clip.read_bytes() == good
+    assert digest(room / "dist") == bundle
+
+
+def test_a_bundle_with_a_flipped_byte_is_built_again(room: Path) -> None:
+    breathe(room, "build")
+    bundle = digest(room / "dist")
+    page = room / "dist/index.html"
+    page.write_bytes(page.read_bytes()[:-1] + b" ")
+    breathe(room, "build")
+    assert digest(room / "dist") == bundle
+
+
+AS_OTHERS = (
+    ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+    if os.geteuid() == 0
+    else []
+)
+"""Permissions hold for root as well."""
+
+
+def test_a_project_that_may_only_be_read_builds_elsewhere(room: Path, tmp_path: Path) -> None:
+    """As in a container, or from a checkout of somebody else's."""
+    shutil.rmtree(room / ".breathe")
+    before, shared = digest(room), tmp_path / "www"
+    command = [*AS_OTHERS, *BREATHE, "-C", str(room), "build"]
+    paths = (room, *room.rglob("*"))
+    for path in paths:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        refused = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        for _ in range(2):
+            subprocess.run([*command, "--out", str(shared / "room")], check=True, timeout=300)
+    finally:
+        for path in paths:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    assert "a folder that can be written" in refused.stderr
+    assert digest(shared / "room") == digest(room / "dist")
+    assert [path.name for path in shared.iterdir()] == ["room"]
+    assert digest(room) == before
 
 
 def test_a_build_refuses_a_module_that_leads_nowhere_and_keeps_the_last_bundle(room: Path) -> None:

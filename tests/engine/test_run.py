@@ -14,6 +14,14 @@ from generator import plan
 from generator.artifacts import Json, JsonMap
 from generator.engine.freshness import StageStatus
 from generator.engine.ports import Ports
+from generator.engine.reasons import (
+    FilesDamaged,
+    InputChanged,
+    NeverRun,
+    ParameterChanged,
+    VersionChanged,
+    WaitsFor,
+)
 from generator.engine.run import RunOptions, run, status
 from generator.engine.stage import BakedFile, SourceFile, Stage, StageResult, StageRun
 from generator.engine.store import Store
@@ -80,6 +88,10 @@ class Room:
         self.ran.append("other")
         (stage_run.out_dir / "o").write_text("")
         return StageResult(files={"o": "o"})
+
+
+def reference(path: str) -> StageResult:
+    return StageResult(references={"master": path})
 
 
 @pytest.fixture
@@ -201,6 +213,45 @@ def test_a_deleted_output_is_made_again(room: Room) -> None:
     (room.project.root / entry.outputs["n"].path).unlink()
     assert "is gone" in room.status()["length"].why
     assert room.run() == ["length"]
+
+
+def test_an_output_with_another_byte_is_made_again(room: Room) -> None:
+    """Of the same size: what counts is content."""
+    room.run()
+    path = Store(room.project.root).entries()["upper"].outputs["text"].path
+    (room.project.root / path).write_text("HELLO?")
+    states = room.status()
+    assert states["upper"].reasons == (FilesDamaged((path,)),)
+    assert (states["upper"].state, states["upper"].why) == ("missing", f"{path} is damaged")
+    with pytest.raises(StaleError, match="is damaged"):
+        room.run(RunOptions(frozen=True))
+    assert room.run() == ["upper"]
+    assert (room.project.root / path).read_text() == "HELLO!"
+
+
+def test_an_author_s_file_that_is_an_output_is_judged_as_an_input(room: Room) -> None:
+    """A clip that was brought along is referred to where it lies; an edit is no damage."""
+    clip = Stage("clip", 1, {}, {"master": SourceFile("text")}, lambda run: reference("text"))
+    run(room.project.root, [clip], Ports())
+    (room.project.root / "text").write_text("a longer text")
+    (state,) = status(room.project.root, [clip])
+    assert state.reasons == (InputChanged("master", "text", "has other content"),)
+
+
+def test_reasons_are_values(room: Room) -> None:
+    """A program tells them apart without reading the sentence."""
+    assert room.status()["upper"].reasons == (NeverRun(),)
+    room.run()
+    room.suffix, room.version = "?", 2
+    (room.project.root / "text").write_text("bye")
+    states = room.status()
+    assert states["upper"].reasons == (
+        ParameterChanged("suffix", "!", "?"),
+        VersionChanged(1, 2),
+        InputChanged("text", "text", "has other content"),
+    )
+    assert states["length"].reasons == (WaitsFor(("upper",)),)
+    assert states["other"].reasons == ()
 
 
 def test_a_missing_source_stops_before_anything_runs(room: Room) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.engine.store import Store
 from generator.errors import UsageError
 from generator.site import build
 from tests.sample_bundle import write_sample
@@ -41,9 +42,9 @@ def test_a_damaged_memory_of_the_last_build_is_ignored(tmp_path: Path, text: str
     memory = tmp_path / build.BUILT_FILE
     memory.parent.mkdir()
     memory.write_text(text.replace("OUT", str(out)))
-    assert build._standing(tmp_path, out, "key") is None
+    assert build._standing(Store(tmp_path), out, "key") is None
     build._remember(tmp_path, out, "key")
     assert json.loads(memory.read_text())[str(out)]["key"] == "key"
-    standing = build._standing(tmp_path, out, "key")
+    standing = build._standing(Store(tmp_path), out, "key")
     assert standing is not None
     assert standing.unchanged
