@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -46,20 +47,33 @@ def raw(*pieces: bytes, pause_s: float = 0.0) -> Behaviour:
     return send
 
 
+def reset(*pieces: bytes) -> Behaviour:
+    """These bytes, then the connection torn down instead of closed."""
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        raw(*pieces)(handler)
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        handler.connection.close()
+
+    return send
+
+
 class FeedServer(ThreadingHTTPServer):
     """`answers`: path → behaviour; `asked`: (path, headers) of every request, in order."""
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, host: str) -> None:
+        self.host = f"[{host}]" if ":" in host else host
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, 0), _Handler)
         self.answers: dict[str, Behaviour] = {}
         self.asked: list[tuple[str, Mapping[str, str]]] = []
         self.stopping = threading.Event()
 
     def url(self, path: str) -> str:
         """The address of `path`."""
-        return f"http://127.0.0.1:{self.server_port}{path}"
+        return f"http://{self.host}:{self.server_port}{path}"
 
     def paths(self) -> list[str]:
         """What was asked for."""
@@ -86,9 +100,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def feed_server() -> Iterator[FeedServer]:
+def feed_server(host: str = "127.0.0.1") -> Iterator[FeedServer]:
     """A running server."""
-    with FeedServer() as server:
+    with FeedServer(host) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

@@ -12,6 +12,7 @@ and then is cut off too. httpx is loaded with the first exchange, not with this 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5
 AGENT = f"breathing-room/{__version__}"
+_HOST = re.compile(rb"([\w-]{1,63}\.)*[\w-]{1,63}\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%25[\w.-]+)?")
+"""A name or an address of IPv4; an address of IPv6, with its zone."""
 
 Obstacle: TypeAlias = Literal["address", "network", "slow", "redirects", "cut", "size"]
 
@@ -176,8 +179,7 @@ def _answered(
 
 def _is_web(url: httpx.URL) -> bool:
     """Whether a web server can be asked for it, so that nothing below trips over it."""
-    host = url.raw_host
-    is_host = b":" in host or all(0 < len(part) < 64 for part in host.rstrip(b".").split(b"."))
+    is_host = _HOST.fullmatch(url.raw_host) is not None
     return url.scheme in ("http", "https") and is_host and 0 < (url.port or 80) < 65_536
 
 

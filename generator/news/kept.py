@@ -6,12 +6,15 @@ Kept as a JSON Feed of its own beside news.json, so that it can be read, diffed 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from generator.errors import FeedError
 from generator.news import jsonfeed
+from generator.news.clean import one_line
 from generator.news.feed import Feed
+from generator.news.fetch import MAX_WAIT_S
 
 SCHEMA = 1
 """Raised when cleaning changes: older stories are still shown, but fetched anew, whole."""
@@ -29,12 +32,31 @@ class Kept:
     max_stories: int = 0
     """How many stories were let in at most; a wider limit needs a whole answer."""
 
+    def is_enough(self, max_stories: int) -> bool:
+        """Whether it holds as many stories as are wanted now."""
+        return max_stories <= self.max_stories
+
     def conditions(self, max_stories: int) -> dict[str, str]:
         """Request headers that let the server answer 304."""
-        if max_stories > self.max_stories:
+        if not self.is_enough(max_stories):
             return {}
         pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in pairs.items() if value}
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A server's wish not to be asked again before `until_s`, Unix seconds.
+
+    `error`: what was wrong with its last answer; empty after a good one.
+    """
+
+    until_s: int
+    error: str = ""
+
+    def holds(self, now_s: float) -> bool:
+        """Whether it is still to be left alone; a clock that was wrong once counts for nothing."""
+        return self.until_s - MAX_WAIT_S <= now_s < self.until_s
 
 
 def file_name(url: str) -> str:
@@ -68,14 +90,13 @@ def load(body: bytes) -> Kept | None:
             return None
         url = str(notes["url"])
         feed = jsonfeed.read(body, name=url, base_url=url, max_stories=notes["max_stories"])
-        is_current = notes["schema"] == SCHEMA
         return Kept(
             url=url,
             feed=feed,
             changed_at=jsonfeed.rfc3339(changed_at),
-            etag=_header(notes, "etag") if is_current else "",
-            last_modified=_header(notes, "last_modified") if is_current else "",
-            max_stories=int(notes["max_stories"]),
+            etag=_header(notes, "etag"),
+            last_modified=_header(notes, "last_modified"),
+            max_stories=int(notes["max_stories"]) if notes["schema"] == SCHEMA else 0,
         )
     except (FeedError, ValueError, KeyError, TypeError):
         return None
@@ -84,6 +105,22 @@ def load(body: bytes) -> Kept | None:
 def same_news(one: Feed, other: Feed) -> bool:
     """Whether two states of a feed are published alike."""
     return jsonfeed.write(one.stories, title="") == jsonfeed.write(other.stories, title="")
+
+
+def dump_waits(waits: Mapping[str, Wait]) -> bytes:
+    """By the name of the feed."""
+    return json.dumps({name: asdict(wait) for name, wait in waits.items()}, indent=1).encode()
+
+
+def load_waits(body: bytes) -> dict[str, Wait]:
+    """What `dump_waits` wrote; nothing for anything else."""
+    try:
+        return {
+            str(name): Wait(int(wait["until_s"]), one_line(str(wait["error"]), 300))
+            for name, wait in json.loads(body).items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def _header(notes: Mapping[str, object], name: str) -> str:

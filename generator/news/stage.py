@@ -11,42 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from itertools import accumulate
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
 
 from generator.artifacts import Json, JsonMap
 from generator.engine.stage import SourceFile, Stage, StageResult, StageRun
 from generator.errors import FeedError
 from generator.news import jsonfeed, kept
-from generator.news.clean import one_line
-from generator.news.feed import Feed, Story
-from generator.news.fetch import fetch
-from generator.news.kept import Kept
-from generator.news.merge import Numbered, left_behind, merge, newest, without_future
-from generator.news.parse import EXPECTED, parse_feed
+from generator.news.feed import Story
+from generator.news.kept import Wait
+from generator.news.merge import Numbered, left_behind, merge
+from generator.news.reading import Outcome, patience_s, read_feed, written
 from generator.scene.checks import is_url
 from generator.scene.model import News, Scene
 
 VERSION = 1
-RETRY_S = 300
-"""A dead feed is asked again sooner than `ttl_s`, but not at every build."""
 MAX_AT_ONCE = 8
 ARCHIVE_BYTES = 400_000
 """The archive ends before it grows past this, oldest stories first."""
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """How one feed fared. `status`: local, ok, kept (dead, its last stories stay) or dead."""
-
-    name: str
-    status: str
-    feed: Feed
-    error: str = ""
-    kept: Kept | None = None
 
 
 def stage(scene: Scene) -> Stage:
@@ -68,14 +51,16 @@ def stage(scene: Scene) -> Stage:
         execute=lambda run: _execute(run, replace(settings, feeds=feeds), scene.site.lang),
         expired=None
         if len(local) == len(feeds)
-        else lambda facts, now: _expired(facts, now, settings.ttl_s),
+        else lambda facts, now: _expired(facts, now, settings),
     )
 
 
 def _execute(run: StageRun, settings: News, lang: str) -> StageResult:
     now_s = run.ports.clock.now_s()
     with ThreadPoolExecutor(MAX_AT_ONCE) as pool:
-        outcomes = list(pool.map(lambda feed: _read(run, settings, feed, now_s), settings.feeds))
+        outcomes = list(
+            pool.map(lambda feed: read_feed(run, settings, feed, now_s), settings.feeds)
+        )
     for outcome in outcomes:
         _tell(run, outcome)
     _require_some(outcomes, is_offline=run.ports.fetcher is None)
@@ -89,6 +74,10 @@ def _execute(run: StageRun, settings: News, lang: str) -> StageResult:
     if archived:
         (run.out_dir / "archive.json").write_bytes(_write(outcomes, archived, lang))
         files["archive"] = "archive.json"
+    waits = {outcome.name: outcome.wait for outcome in outcomes if outcome.wait is not None}
+    if waits:
+        (run.out_dir / "waits.json").write_bytes(kept.dump_waits(waits))
+        files["waits"] = "waits.json"
     for outcome in outcomes:
         if outcome.kept is not None:
             file_name = kept.file_name(outcome.name)
@@ -97,11 +86,12 @@ def _execute(run: StageRun, settings: News, lang: str) -> StageResult:
     facts: dict[str, Json] = {"feeds": list(feeds)}
     if any(is_url(feed) for feed in settings.feeds):
         facts["fetched_at_s"] = int(now_s) if run.ports.fetcher is not None else 0
+        facts["wait_until_s"] = {name: wait.until_s for name, wait in waits.items()}
     return StageResult(files=files, facts=facts)
 
 
 def _archived(
-    previous_dir: Path | None, outcomes: Sequence[_Outcome], settings: News
+    previous_dir: Path | None, outcomes: Sequence[Outcome], settings: News
 ) -> tuple[Numbered, ...]:
     """The stories that left the list, as far as days and bytes allow."""
     if settings.archive_days == 0:
@@ -132,105 +122,43 @@ def _earlier(previous_dir: Path | None) -> dict[str, list[Story]]:
     return found
 
 
-def _expired(facts: JsonMap, now_s: float, ttl_s: int) -> bool:
-    fetched_at_s = facts.get("fetched_at_s", 0)
-    feeds = facts.get("feeds", [])
-    if not isinstance(fetched_at_s, int) or not isinstance(feeds, list):
+def _expired(facts: JsonMap, now_s: float, settings: News) -> bool:
+    """Whether a feed is to be asked again."""
+    fetched_at_s, feeds = facts.get("fetched_at_s"), facts.get("feeds")
+    waits = facts.get("wait_until_s", {})
+    if not (isinstance(fetched_at_s, int) and isinstance(feeds, list) and isinstance(waits, dict)):
         return True
-    is_whole = all(isinstance(f, dict) and f.get("status") in ("ok", "local") for f in feeds)
     age_s = now_s - fetched_at_s
+
+    def is_due(feed: Json) -> bool:
+        if not isinstance(feed, dict):
+            return True
+        until_s = waits.get(str(feed.get("url")))
+        if isinstance(until_s, int):
+            return not Wait(until_s).holds(now_s)
+        return age_s >= patience_s(settings, str(feed.get("status")))
+
     # A negative age comes from a clock that was wrong once.
-    return age_s < 0 or age_s >= (ttl_s if is_whole else min(ttl_s, RETRY_S))
+    return age_s < 0 or any(is_due(feed) for feed in feeds)
 
 
-def _read(run: StageRun, settings: News, name: str, now_s: float) -> _Outcome:
-    if not is_url(name):
-        return _read_local(run.inputs[name], settings, name)
-    last = _last_good(run.previous_dir, name)
-    try:
-        fresh = _fetch(run, settings, name, last, now_s)
-    except FeedError as exc:
-        # A server's own words may be in it, and those are as foreign as its feed.
-        error = one_line(str(exc).partition("\n")[0].removeprefix(f"{name}: "), 300)
-        status = "kept" if last is not None else "dead"
-        feed = last.feed if last is not None else Feed(_fallback_title(name), ())
-        return _Outcome(name, status, feed, error, last)
-    return _Outcome(name, "ok", fresh.feed, fresh.feed.warning, fresh)
-
-
-def _read_local(path: Path, settings: News, name: str) -> _Outcome:
-    with path.open("rb") as file:
-        body = file.read(settings.max_bytes + 1)
-    if len(body) > settings.max_bytes:
-        raise FeedError(
-            name,
-            got=f"more than {settings.max_bytes} bytes",
-            expected="a feed of ordinary size",
-            remedy="raise [news] max_bytes if it really is that long",
-        )
-    feed = newest(_titled(parse_feed(body, name=name), name), settings.max_items)
-    return _Outcome(name, "local", feed, feed.warning)
-
-
-def _fetch(run: StageRun, settings: News, url: str, last: Kept | None, now_s: float) -> Kept:
-    """The feed as it is now. Raises FeedError."""
-    if run.ports.fetcher is None:
-        raise FeedError(url, got="no answer, working offline")
-    reply = fetch(
-        run.ports.fetcher,
-        url,
-        headers=last.conditions(settings.max_items) if last else {},
-        timeout_s=settings.timeout_s,
-        max_bytes=settings.max_bytes,
-    )
-    if reply.status == 304 and last is not None:
-        return last
-    if reply.status != 200:
-        raise FeedError(url, got=f"status {reply.status}", expected=EXPECTED)
-    feed = parse_feed(
-        reply.body,
-        name=url,
-        url=reply.url,
-        content_type=reply.headers.get("content-type", ""),
-    )
-    tomorrow = datetime.fromtimestamp(now_s, UTC) + timedelta(days=1)
-    feed = newest(without_future(_titled(feed, url), tomorrow), settings.max_items)
-    fresh = Kept(
-        url=url,
-        feed=feed,
-        changed_at=jsonfeed.rfc3339(datetime.fromtimestamp(now_s, UTC)),
-        etag=reply.headers.get("etag", ""),
-        last_modified=reply.headers.get("last-modified", ""),
-        max_stories=settings.max_items,
-    )
-    if last is not None and kept.same_news(last.feed, fresh.feed):
-        return replace(fresh, changed_at=last.changed_at)
-    return fresh
-
-
-def _last_good(previous_dir: Path | None, url: str) -> Kept | None:
-    if previous_dir is None:
-        return None
-    try:
-        last = kept.load((previous_dir / kept.file_name(url)).read_bytes())
-    except FileNotFoundError:
-        return None
-    return last if last is not None and last.url == url else None
-
-
-def _tell(run: StageRun, outcome: _Outcome) -> None:
+def _tell(run: StageRun, outcome: Outcome) -> None:
     if outcome.status == "kept" and outcome.kept is not None:
         told = f"its stories of {outcome.kept.changed_at} stay"
     elif outcome.status == "dead":
         told = "nothing kept from before, so it is left out"
     else:
         told = ""
-    words = "; ".join(filter(None, (outcome.error, told)))
+    until = ""
+    if outcome.wait is not None and outcome.wait.error:
+        until = f"not asked before {written(outcome.wait.until_s)}"
+    words = "; ".join(filter(None, (outcome.error, told, until)))
     if words:
-        run.ports.progress.note(f"news: {outcome.name}: {words}")
+        remedy = f" → {outcome.remedy}" if outcome.remedy else ""
+        run.ports.progress.note(f"news: {outcome.name}: {words}{remedy}")
 
 
-def _require_some(outcomes: Sequence[_Outcome], *, is_offline: bool) -> None:
+def _require_some(outcomes: Sequence[Outcome], *, is_offline: bool) -> None:
     if not outcomes or any(outcome.status != "dead" for outcome in outcomes):
         return
     raise FeedError(
@@ -238,11 +166,14 @@ def _require_some(outcomes: Sequence[_Outcome], *, is_offline: bool) -> None:
         got=f"no news: {len(outcomes)} of {len(outcomes)} feeds gave nothing",
         expected="one that can be read, or stories kept from an earlier build",
         remedy="build once without --offline" if is_offline else "see to the feeds below",
-        detail="\n".join(f"{outcome.name}: {outcome.error}" for outcome in outcomes),
+        detail="\n".join(
+            f"{outcome.name}: {outcome.error}" + (f" → {outcome.remedy}" if outcome.remedy else "")
+            for outcome in outcomes
+        ),
     )
 
 
-def _report(outcome: _Outcome, index: int, items: Sequence[Numbered]) -> dict[str, Json]:
+def _report(outcome: Outcome, index: int, items: Sequence[Numbered]) -> dict[str, Json]:
     return {
         "url": outcome.name,
         "title": outcome.feed.title,
@@ -253,7 +184,7 @@ def _report(outcome: _Outcome, index: int, items: Sequence[Numbered]) -> dict[st
 
 
 def _write(
-    outcomes: Sequence[_Outcome],
+    outcomes: Sequence[Outcome],
     items: Sequence[Numbered],
     lang: str,
     notes: JsonMap | None = None,
@@ -274,11 +205,3 @@ def _write(
             for item in items
         ),
     )
-
-
-def _titled(feed: Feed, name: str) -> Feed:
-    return feed if feed.title else replace(feed, title=_fallback_title(name))
-
-
-def _fallback_title(name: str) -> str:
-    return (urlsplit(name).hostname or name) if is_url(name) else PurePosixPath(name).stem

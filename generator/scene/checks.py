@@ -102,6 +102,12 @@ def check_scene(scene: Scene, source: Source) -> None:
                 got=shortened(feed),
                 expected="an http or https address, or a path inside the project folder",
             )
+        if is_url(feed) and re.match(r"[^/]*//[^/?#]*@", feed):
+            raise SceneError(
+                source.at(("news", "feeds", number)),
+                got="an address with a name or a password in it",
+                expected="an open one, since it is published with its news",
+            )
 
 
 def check_quad(quad: Quad, subject: Callable[[], str]) -> None:
@@ -193,4 +199,4 @@ def named_files(scene: Scene) -> tuple[tuple[Place, str], ...]:
 
 def is_url(text: str) -> bool:
     """Whether it is fetched, rather than read from the project folder."""
-    return re.match(r"https?://", text, re.IGNORECASE) is not None
+    return re.match(r"(feed:)?https?://|feed://", text, re.IGNORECASE) is not None

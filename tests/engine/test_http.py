@@ -78,7 +78,7 @@ def test_five_redirects_pass_and_six_do_not(server: FeedServer) -> None:
     [
         *("file:///etc/passwd", "ftp://x/feed", "javascript:x", "feed", "", "http://"),
         *("http://[::1", "http://[::1/x", "http://x:99999/", "http://x:y/", "http://a..b/"),
-        *(f"http://{'a' * 64}.example/", "http://x/\0", "http://\u2603.example/"),
+        *(f"http://{'a' * 64}.example/", "http://x/\0", "http://\u2603.example/", "http://["),
     ],
 )
 def test_only_web_addresses_are_opened(url: str) -> None:

@@ -6,12 +6,11 @@ case may `FORBIDDEN` stand anywhere in what is published.
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.feed_server import Answer, Behaviour, raw, server_of
+from tests.feed_server import Answer, Behaviour, server_of
 
 FORBIDDEN = ("pwned", "root:", "LAUGH")
 GOOD_DATE = "Sat, 11 Jul 2026 10:00:00 GMT"
@@ -458,99 +457,4 @@ JSON = [
 ]
 
 
-def _head(*lines: str) -> bytes:
-    return "\r\n".join(("HTTP/1.1 200 OK", *lines, "", "")).encode()
-
-
-_FEED = rss(item())
-_ZIPPED = gzip.compress(_FEED)
-WIRE = [
-    Case("404", Answer(status=404), (), "got status 404"),
-    Case("410", Answer(status=410), (), "got status 410"),
-    Case("500 with a feed in it", Answer(_FEED, status=500), (), "got status 500"),
-    Case("204", Answer(status=204), (), "got status 204"),
-    Case("304 that nobody asked for", Answer(status=304), (), "got status 304"),
-    Case(
-        "redirect to a file",
-        Answer(status=302, headers={"Location": "file:///etc/passwd"}),
-        (),
-        "a redirect to .*expected one to an http",
-    ),
-    Case(
-        "redirect to javascript",
-        Answer(status=302, headers={"Location": "javascript:x()"}),
-        (),
-        "a redirect to .*expected one to an http",
-    ),
-    Case(
-        "redirect to itself",
-        _trapped(
-            lambda trap: Answer(status=302, headers={"Location": trap.replace("/trap", "/case")})
-        ),
-        (),
-        "more than 5 redirects",
-    ),
-    Case("redirect to nowhere", Answer(status=302), (), "a redirect to nowhere"),
-    Case("silence", raw(b"", b"", pause_s=30), (), "no whole answer in 1.5 s", timeout_s=1.5),
-    Case(
-        "a drip of headers",
-        raw(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 200, pause_s=0.05),
-        (),
-        "no whole answer in 1.5 s",
-        timeout_s=1.5,
-    ),
-    Case(
-        "a drip of body",
-        raw(_head("Content-Length: 90000"), *[b"<rss>"] * 200, pause_s=0.05),
-        (),
-        "no whole answer in 1.5 s",
-        timeout_s=1.5,
-    ),
-    Case("gone at once", raw(b""), (), "disconnected|reset"),
-    Case("not HTTP", raw(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), (), "SSH-2.0"),
-    Case("endless headers", raw(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n" * 999] * 99), (), "got "),
-    Case(
-        "an endless header",
-        raw(b"HTTP/1.1 200 OK\r\nX: ", b"y" * 200_000, b"\r\n\r\n"),
-        (),
-        "got ",
-    ),
-    Case("body cut short", raw(_head("Content-Length: 99999"), _FEED), (), "cut short"),
-    Case(
-        "chunks",
-        raw(_head("Transfer-Encoding: chunked"), b"%x\r\n" % len(_FEED), _FEED, b"\r\n0\r\n\r\n"),
-    ),
-    Case(
-        "chunks cut short",
-        raw(_head("Transfer-Encoding: chunked"), b"ffff\r\n", _FEED),
-        (),
-        "cut short|IncompleteRead",
-    ),
-    Case(
-        "chunks of nonsense", raw(_head("Transfer-Encoding: chunked"), b"zzz\r\n", _FEED), (), "."
-    ),
-    Case("gzip", Answer(_ZIPPED, headers={"Content-Encoding": "gzip"})),
-    Case(
-        "gzip cut short",
-        Answer(_ZIPPED[:-20], headers={"Content-Encoding": "gzip"}),
-        (),
-        "cut short",
-    ),
-    Case(
-        "gzip that is none", Answer(_FEED, headers={"Content-Encoding": "gzip"}), (), "header check"
-    ),
-    Case(
-        "a gzip bomb",
-        Answer(gzip.compress(b" " * 50_000_000), headers={"Content-Encoding": "gzip"}),
-        (),
-        "more than 1000000 bytes",
-    ),
-    Case(
-        "an encoding not asked for",
-        Answer(_FEED, headers={"Content-Encoding": "snappy"}),
-        (),
-        "Content-Encoding: snappy",
-    ),
-    Case("ten megabytes", Answer(rss(item(body="x" * 10_000_000))), (), "more than 1000000 bytes"),
-]
-CASES = [*MARKUP, *TITLES, *LINKS, *ITEMS, *XML, *CHARSETS, *NOT_FEEDS, *JSON, *WIRE]
+CASES = [*MARKUP, *TITLES, *LINKS, *ITEMS, *XML, *CHARSETS, *NOT_FEEDS, *JSON]

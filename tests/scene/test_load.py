@@ -86,6 +86,10 @@ def test_the_starter_loads() -> None:
             (f"[news]\nfeeds = [\n'a.xml',\n'{feed}']", ["scene.toml:5 [news] feeds, item 2"])
             for feed in ("ftp://x/a", "file:///a.xml", "ssh://x", "")
         ),
+        *(
+            (f"[news]\nfeeds = ['{feed}']", ["an address with a name or a password"])
+            for feed in ("https://me:secret@news.example/a", "feed://me@news.example/a")
+        ),
         ("[wan]\nmodels = ['a']", ["a table of strings"]),
         ("room = 3", ["a table"]),
         ("[site]\nbase_path = '/../'", ["starts and ends with /"]),

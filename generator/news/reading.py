@@ -1,0 +1,166 @@
+"""One feed, in a file or on the web, as it is now: an `Outcome`, whatever becomes of it.
+
+A server is asked as it wishes: with the marks of its last answer, and not before the retry delay or
+the age that came with it has passed. A feed that fails keeps its last good stories.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from math import inf
+from pathlib import Path, PurePosixPath
+
+from generator.engine.stage import StageRun
+from generator.errors import FeedError
+from generator.news import jsonfeed, kept
+from generator.news.clean import one_line
+from generator.news.feed import Feed
+from generator.news.fetch import RefusedError, fetch, fresh_for_s, web_address
+from generator.news.kept import Kept, Wait
+from generator.news.merge import newest, without_future
+from generator.news.parse import EXPECTED, parse_feed
+from generator.scene.checks import is_url
+from generator.scene.model import News
+
+RETRY_S = 300
+"""A dead feed is asked again sooner than `ttl_s`, but not at every build."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one feed fared. `status`: local, ok, kept (dead, its last stories stay) or dead."""
+
+    name: str
+    status: str
+    feed: Feed
+    error: str = ""
+    remedy: str = ""
+    kept: Kept | None = None
+    wait: Wait | None = None
+
+
+def read_feed(run: StageRun, settings: News, name: str, now_s: float) -> Outcome:
+    """The feed called `name` in the scene. Raises FeedError for a file that is none."""
+    if not is_url(name):
+        return _read_local(run.inputs[name], settings, name)
+    last = _last_good(run.previous_dir, name)
+    wait = _wait(run.previous_dir, name)
+    if wait is not None and wait.holds(now_s):
+        if wait.error:
+            return _failed(name, wait.error, last, wait)
+        if last is not None and last.is_enough(settings.max_items):
+            return Outcome(name, "ok", last.feed, last.feed.warning, kept=last, wait=wait)
+    try:
+        fresh, fresh_s = _fetch(run, settings, name, last, now_s)
+    except FeedError as exc:
+        # A server's own words may be in it, and those are as foreign as its feed.
+        error = one_line(str(exc).partition("\n")[0].removeprefix(f"{name}: "), 300)
+        delay_s = exc.retry_delay_s(now_s) if isinstance(exc, RefusedError) else 0
+        wait = Wait(int(now_s) + delay_s, error) if delay_s > patience_s(settings, "dead") else None
+        return replace(_failed(name, error, last, wait), remedy=one_line(exc.remedy, 300))
+    wait = Wait(int(now_s) + fresh_s) if fresh_s > patience_s(settings, "ok") else None
+    return Outcome(name, "ok", fresh.feed, fresh.feed.warning, kept=fresh, wait=wait)
+
+
+def patience_s(settings: News, status: str) -> float:
+    """When a feed of this status is asked again, unless its server wants to be left alone longer.
+
+    In seconds; a local feed is never due.
+    """
+    return {"local": inf, "ok": settings.ttl_s}.get(status, min(settings.ttl_s, RETRY_S))
+
+
+def _failed(name: str, error: str, last: Kept | None, wait: Wait | None) -> Outcome:
+    if last is not None:
+        return Outcome(name, "kept", last.feed, error, kept=last, wait=wait)
+    return Outcome(name, "dead", Feed(_fallback_title(name), ()), error, wait=wait)
+
+
+def _read_local(path: Path, settings: News, name: str) -> Outcome:
+    with path.open("rb") as file:
+        body = file.read(settings.max_bytes + 1)
+    if len(body) > settings.max_bytes:
+        raise FeedError(
+            name,
+            got=f"more than {settings.max_bytes} bytes",
+            expected="a feed of ordinary size",
+            remedy="raise [news] max_bytes if it really is that long",
+        )
+    feed = newest(_titled(parse_feed(body, name=name), name), settings.max_items)
+    return Outcome(name, "local", feed, feed.warning)
+
+
+def _fetch(
+    run: StageRun, settings: News, url: str, last: Kept | None, now_s: float
+) -> tuple[Kept, int]:
+    """The feed as it is now, and for how many seconds it stays so. Raises FeedError."""
+    if run.ports.fetcher is None:
+        raise FeedError(url, got="no answer, working offline")
+    reply = fetch(
+        run.ports.fetcher,
+        url,
+        headers=last.conditions(settings.max_items) if last else {},
+        timeout_s=settings.timeout_s,
+        max_bytes=settings.max_bytes,
+    )
+    fresh_s = fresh_for_s(reply.headers)
+    if reply.status == 304:
+        if last is None:
+            raise FeedError(url, got="status 304, which nobody asked for", expected=EXPECTED)
+        return last, fresh_s
+    feed = parse_feed(
+        reply.body,
+        name=url,
+        url=reply.url,
+        content_type=reply.headers.get("content-type", ""),
+    )
+    tomorrow = datetime.fromtimestamp(now_s, UTC) + timedelta(days=1)
+    feed = newest(without_future(_titled(feed, url), tomorrow), settings.max_items)
+    fresh = Kept(
+        url=url,
+        feed=feed,
+        changed_at=written(now_s),
+        etag=reply.headers.get("etag", ""),
+        last_modified=reply.headers.get("last-modified", ""),
+        max_stories=settings.max_items,
+    )
+    if last is not None and kept.same_news(last.feed, fresh.feed):
+        return replace(fresh, changed_at=last.changed_at), fresh_s
+    return fresh, fresh_s
+
+
+def _last_good(previous_dir: Path | None, url: str) -> Kept | None:
+    if previous_dir is None:
+        return None
+    try:
+        last = kept.load((previous_dir / kept.file_name(url)).read_bytes())
+    except FileNotFoundError:
+        return None
+    return last if last is not None and last.url == url else None
+
+
+def _wait(previous_dir: Path | None, url: str) -> Wait | None:
+    if previous_dir is None:
+        return None
+    try:
+        return kept.load_waits((previous_dir / "waits.json").read_bytes()).get(url)
+    except FileNotFoundError:
+        return None
+
+
+def _titled(feed: Feed, name: str) -> Feed:
+    return feed if feed.title else replace(feed, title=_fallback_title(name))
+
+
+def _fallback_title(name: str) -> str:
+    if not is_url(name):
+        return PurePosixPath(name).stem
+    host = re.match(r"https?://(\[[^\]]+\]|[^][/?#:]+)", web_address(name), re.IGNORECASE)
+    return host[1] if host else name
+
+
+def written(at_s: float) -> str:
+    """Unix seconds as RFC 3339, in UTC."""
+    return jsonfeed.rfc3339(datetime.fromtimestamp(at_s, UTC))
