@@ -12,7 +12,6 @@ generator.errors.SceneError: scene.toml:3 [room] fpz: got an unknown key; expect
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 import types
 import typing
@@ -62,21 +61,18 @@ def load_project(root: Path) -> Project:
 
 def parse_scene(text: str, name: str = "scene.toml") -> Scene:
     """Turn the text of a scene file into a `Scene`. Raises SceneError."""
+    text = text.removeprefix("\ufeff")
     try:
-        raw = tomllib.loads(text.removeprefix("\ufeff"))
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        from generator.scene.mistakes import toml_error
+
+        raise toml_error(name, text, exc) from exc
     except (RecursionError, ValueError) as exc:
-        if not isinstance(exc, tomllib.TOMLDecodeError):
-            raise SceneError(
-                name,
-                got="a number or a nesting beyond all measure",
-                expected="a scene that a person wrote",
-            ) from exc
-        line = re.search(r"at line (\d+)", str(exc))
         raise SceneError(
-            f"{name}:{line.group(1)}" if line else name,
-            got=str(exc),
-            expected="TOML",
-            remedy="strings stand in quotes, tables in [brackets]; see https://toml.io",
+            name,
+            got="a number or a nesting beyond all measure",
+            expected="a scene that a person wrote",
         ) from exc
     source = Source(name, text)
     schema = raw.get("schema")

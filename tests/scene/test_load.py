@@ -100,8 +100,6 @@ def test_the_starter_loads() -> None:
         (f"[room]\nfps = 1{'0' * 5000}", ["beyond all measure"]),
         (f"[handoff]\ncrossfade_s = 1{'0' * 400}", ["64 bits or more"]),
         (f"x = {'[' * 100_000}", ["beyond all measure"]),
-        ("[room\nfps = 16", ["scene.toml:2", "TOML"]),
-        ("[room]\nfps = 16\nfps = 16", ["TOML"]),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_remedy(body: str, words: list[str]) -> None:
