@@ -8,28 +8,42 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+import typing
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from generator.artifacts import Quad
 from generator.errors import SceneError
+from generator.scene.corners import check_glass_holds_text, check_quad
 from generator.scene.model import CLIP_NAMES, Scene
 from generator.scene.places import Place, Source
-
-MIN_QUAD_AREA = 1e-4
-"""A screen smaller than a hundredth of the frame each way cannot be read or tracked."""
 
 
 def unknown(source: Source, path: Place, valid: Sequence[str]) -> SceneError:
     """The error for a key that is none, with the nearest of the `valid` ones first."""
-    near = difflib.get_close_matches(str(path[-1]), valid, n=1, cutoff=0.5)
+    key = str(path[-1])
+    near = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
+    surely = difflib.get_close_matches(key, near, cutoff=0.75)
+    meant = surely or _elsewhere(key) or near
     return SceneError(
         source.at(path),
         got="an unknown key",
         expected=f"one of {', '.join([*near, *(v for v in valid if v not in near)])}",
-        remedy=f"did you mean {near[0]}?" if near else "remove it",
+        remedy=f"did you mean {meant[0]}?" if meant else "remove it",
     )
+
+
+def _elsewhere(key: str) -> list[str]:
+    """The places where `key` would be known."""
+    found = []
+    for name, kind in typing.get_type_hints(Scene).items():
+        table = f"[clips.{name}]" if name in CLIP_NAMES else f"[{name}]"
+        if key == name:
+            found.append(table)
+        elif is_dataclass(kind) and key in {field.name for field in fields(kind)}:
+            found.append(f"{table} {key}")
+    return found
 
 
 def shortened(value: Any) -> str:
@@ -85,7 +99,9 @@ def check_scene(scene: Scene, source: Source) -> None:
     check_quad(scene.screen.corners, lambda: source.at(("screen", "corners")))
     if scene.screen.glass is not None:
         check_quad(scene.screen.glass, lambda: source.at(("screen", "glass")))
-        _check_glass_holds_text(scene.screen.glass, scene.screen.corners, source)
+        check_glass_holds_text(
+            scene.screen.glass, scene.screen.corners, lambda: source.at(("screen", "glass"))
+        )
     for name in CLIP_NAMES:
         clip = scene.clip(name)
         if clip.render == "file" and not clip.file:
@@ -107,67 +123,6 @@ def check_scene(scene: Scene, source: Source) -> None:
                 source.at(("news", "feeds", number)),
                 got="an address with a name or a password in it",
                 expected="an open one, since it is published with its news",
-            )
-
-
-def check_quad(quad: Quad, subject: Callable[[], str]) -> None:
-    """Refuse corners that are outside the frame, out of order, not convex, or next to nothing.
-
-    `quad`: fractions of the frame, order TL TR BR BL (clockwise as seen, y down).
-    Raises SceneError about `subject`, which is asked only then.
-    """
-    for name, (x, y) in zip(
-        ("top left", "top right", "bottom right", "bottom left"), quad, strict=True
-    ):
-        if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
-            raise SceneError(
-                f"{subject()}, {name} corner",
-                got=f"({x:g}, {y:g})",
-                expected="fractions of the frame, 0 to 1",
-                remedy="pick the corners again with ?pick",
-            )
-    turns = []
-    for k in range(4):
-        (ax, ay), (bx, by), (cx, cy) = quad[k], quad[(k + 1) % 4], quad[(k + 2) % 4]
-        turns.append((bx - ax) * (cy - by) - (by - ay) * (cx - bx))
-    if all(turn < 0 for turn in turns):
-        raise SceneError(
-            subject(),
-            got="corners that run anticlockwise",
-            expected="the order top left, top right, bottom right, bottom left",
-        )
-    if not all(turn > 0 for turn in turns):
-        raise SceneError(
-            subject(),
-            got="a quadrilateral that is not convex",
-            expected="four corners in the order top left, top right, bottom right, bottom left",
-            remedy="pick the corners again with ?pick",
-        )
-    area = sum(
-        quad[k][0] * quad[(k + 1) % 4][1] - quad[(k + 1) % 4][0] * quad[k][1] for k in range(4)
-    )
-    if area / 2 < MIN_QUAD_AREA:
-        raise SceneError(
-            subject(),
-            got=f"a screen of {area / 2:.1g} of the frame",
-            expected=f"at least {MIN_QUAD_AREA:g} of it",
-        )
-
-
-def _check_glass_holds_text(glass: Quad, text: Quad, source: Source) -> None:
-    """The tracker follows what lies round the glass, so another glass gives another place.
-
-    The middle decides: corners are tried out before one thinks of the glass.
-    """
-    x, y = sum(x for x, _ in text) / 4, sum(y for _, y in text) / 4
-    for k in range(4):
-        (ax, ay), (bx, by) = glass[k], glass[(k + 1) % 4]
-        if (bx - ax) * (y - ay) - (by - ay) * (x - ax) < 0:
-            raise SceneError(
-                source.at(("screen", "glass")),
-                got="a glass that does not hold the text area, [screen] corners",
-                expected="the outer corners of the tube, round the text area",
-                remedy="take the line out: the glass is then found from the picture",
             )
 
 

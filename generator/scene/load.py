@@ -109,7 +109,7 @@ def _build(kind: Any, raw: Mapping[str, Any], path: Place, source: Source) -> An
     for key, value in raw.items():
         if key not in known:
             raise unknown(source, (*path, key), sorted(known))
-        place = (*path, key)
+        place = ("clips", key) if kind is Scene and key in CLIP_NAMES else (*path, key)
         converted = _convert(hints[key], value, place, source)
         _check_limits(converted, known[key].metadata, place, source)
         values[key] = converted
@@ -151,12 +151,23 @@ def _convert_array(
     args: tuple[Any, ...], value: Any, path: Place, source: Source
 ) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        raise SceneError(source.at(path), got=shortened(value), expected="an array")
+        header = f"[[{'.'.join(map(str, path))}]]"
+        alone = isinstance(value, dict) and is_dataclass(args[0])
+        raise SceneError(
+            source.at(path),
+            got=shortened(value),
+            expected="an array",
+            remedy=f"write its header in two brackets, {header}" if alone else "",
+        )
     if args[-1] is Ellipsis:
         return tuple(_convert(args[0], item, (*path, k), source) for k, item in enumerate(value))
     if len(value) != len(args):
+        commas = len(value) == 2 * len(args) and all(isinstance(v, int) for v in value)
         raise SceneError(
-            source.at(path), got=f"an array of {len(value)}", expected=f"an array of {len(args)}"
+            source.at(path),
+            got=f"an array of {len(value)}",
+            expected=f"an array of {len(args)}",
+            remedy="a comma parts two values: write 0.5 with a point" if commas else "",
         )
     return tuple(_convert(args[k], item, (*path, k), source) for k, item in enumerate(value))
 

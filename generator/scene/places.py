@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from generator.scene.model import CLIP_NAMES
-
 Place: TypeAlias = tuple[str | int, ...]
 """Keys, and 0-based places in arrays: `("track", "adjust", 1, "clip")`."""
 
@@ -32,10 +30,9 @@ class Source:
 
     def at(self, place: Place) -> str:
         """`scene.toml:12 [room] fps`; the second correction by hand is `[[track.adjust]] 2`."""
-        full = ("clips", *place) if place and place[0] in CLIP_NAMES else place
-        line = self.line(full)
+        line = self.line(place)
         where = f"{self.name}:{line}" if line else self.name
-        return f"{where} {setting(full)}" if full else where
+        return f"{where} {setting(place)}" if place else where
 
     def line(self, place: Place) -> int | None:
         """1-based line of what stands at `place`; of the table round it when it is missing."""

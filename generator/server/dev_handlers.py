@@ -17,7 +17,7 @@ import tornado.web
 from generator.artifacts import Quad
 from generator.engine.disk import write_atomic
 from generator.errors import BreatheError, SceneError
-from generator.scene.checks import check_quad
+from generator.scene.corners import check_quad
 from generator.scene.edit import SceneEdit, edit_adjust, edit_screen, quad_from_json
 from generator.scene.load import SCENE_FILE
 from generator.scene.model import CLIP_NAMES, AdjustKey, ClipName

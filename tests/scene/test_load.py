@@ -44,7 +44,15 @@ def test_the_starter_loads() -> None:
         ("[rom]\nfps = 16", ["scene.toml:2 rom", "did you mean room?"]),
         ("[clips.walkn]\nseed = 1", ["[clips] walkn", "did you mean walkin?"]),
         ("[clips.walkin]\nsed = 1", ["scene.toml:3 [clips.walkin] sed", "did you mean seed?"]),
-        ("[walkin]\nseed = 1", ["walkin", "unknown key"]),
+        ("[walkin]\nseed = 1", ["scene.toml:2 walkin", "did you mean [clips.walkin]?"]),
+        ("fps = 24", ["scene.toml:2 fps", "did you mean [room] fps?"]),
+        ("[room]\nbaud = 300", ["[room] baud", "did you mean [computer] baud?"]),
+        ("[clips.ambient]\ncrossfade_s = 1", ["did you mean [handoff] crossfade_s?"]),
+        ("[track.adjust]\nframe = 1", ["scene.toml:2 [track] adjust", "[[track.adjust]]"]),
+        (
+            "[screen]\ncorners = [\n[0,3, 0,3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]]",
+            ["scene.toml:4 [screen] corners, item 1", "write 0.5 with a point"],
+        ),
         ("[room]\nfps = 0", ["[room] fps", "got 0", "1 to 60"]),
         ("[room]\nfps = 16.5", ["got 16.5", "a whole number"]),
         ("[room]\nfps = true", ["got True", "a whole number"]),
@@ -119,6 +127,12 @@ def test_another_schema_is_refused(head: str) -> None:
     ("corners", "word"),
     [
         ("[[0.2,0.2],[0.8,0.2],[0.8,0.8],[0.2,1.2]]", "bottom left corner"),
+        ("[[0.2,0.2],[0.8,0.2],[0.8,0.8],[0.2,1.2]]", "pick the corners again"),
+        ("[[20,20],[80,20],[80,80],[20.5,80]]", "percent: divide by 100"),
+        ("[[256,140],[1024,140],[1024,560],[256,560]]", "px: divide x by the frame's width"),
+        ("[[0.8,0.2],[0.8,0.8],[0.2,0.8],[0.2,0.2]]", "start at the top right"),
+        ("[[0.8,0.8],[0.2,0.8],[0.2,0.2],[0.8,0.2]]", "start at the bottom right"),
+        ("[[0.2,0.8],[0.2,0.2],[0.8,0.2],[0.8,0.8]]", "start at the bottom left"),
         ("[[0.2,0.2],[0.2,0.8],[0.8,0.8],[0.8,0.2]]", "anticlockwise"),
         ("[[0.2,0.2],[0.8,0.8],[0.8,0.2],[0.2,0.8]]", "not convex"),
         ("[[0.2,0.2],[0.8,0.2],[0.3,0.3],[0.2,0.8]]", "not convex"),
@@ -130,6 +144,22 @@ def test_another_schema_is_refused(head: str) -> None:
 def test_corners_that_are_no_screen_are_refused(corners: str, word: str) -> None:
     with pytest.raises(SceneError, match=word):
         scene(f"[screen]\ncorners = {corners}")
+
+
+def test_turned_corners_are_written_out_upright() -> None:
+    """What the remedy says can be pasted."""
+    turned = "[[0.8, 0.2], [0.9, 0.8], [0.2, 0.7], [0.3, 0.1]]"
+    with pytest.raises(SceneError) as caught:
+        scene(f"[screen]\ncorners = {turned}")
+    upright = caught.value.remedy.removeprefix("write ")
+    assert upright == "[[0.3, 0.1], [0.8, 0.2], [0.9, 0.8], [0.2, 0.7]]"
+    assert scene(f"[screen]\ncorners = {upright}").screen.corners[0] == (0.3, 0.1)
+
+
+def test_a_monitor_may_lean() -> None:
+    """As one that lies half on its side, 40 degrees in a wide frame."""
+    leaning = "[[0.40, 0.10], [0.63, 0.45], [0.52, 0.70], [0.29, 0.35]]"
+    assert scene(f"[screen]\ncorners = {leaning}")
 
 
 @pytest.mark.parametrize("path", ["../secret.png", "/etc/passwd", "a/../../b.png", "a\\u0000b"])
