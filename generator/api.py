@@ -25,6 +25,7 @@ from generator.errors import UsageError
 from generator.scene.checks import BASE_PATH, is_base_path
 from generator.scene.load import load_project
 from generator.scene.model import Project
+from generator.scene.told import lines_of
 from generator.site.build import BuildReport, build_site
 from generator.site.sources import BuildOptions
 
@@ -44,7 +45,8 @@ def status(project: Project) -> tuple[StageStatus, ...]:
 
     Raises SceneError and AssetError for what no stage can use, StoreError from the disk.
     """
-    return engine.status(project.root, plan.stages(project.scene))
+    with lines_of(project.root):
+        return engine.status(project.root, plan.stages(project.scene))
 
 
 def build(
@@ -75,18 +77,19 @@ def build(
             expected=BASE_PATH,
             remedy="what comes before the path goes into [site] origin; nothing was changed",
         )
-    store = Store(project.root)
-    stages = plan.stages(project.scene)
-    how = engine.RunOptions(frozen=frozen, offline=offline)
-    if engine.is_due(project.root, stages, how, SystemClock(), store=store):
-        from generator.wiring import real_ports
+    with lines_of(project.root):
+        store = Store(project.root)
+        stages = plan.stages(project.scene)
+        how = engine.RunOptions(frozen=frozen, offline=offline)
+        if engine.is_due(project.root, stages, how, SystemClock(), store=store):
+            from generator.wiring import real_ports
 
-        ports = real_ports(
-            project.scene,
-            progress or SilentProgress(),
-            questions=questions,
-            offline=offline or frozen,
-        )
-        engine.run(project.root, stages, ports, how, store=store)
-    options = BuildOptions(out=Path(out), base_path=base_path, with_demo=with_demo)
-    return build_site(project, options, store=store)
+            ports = real_ports(
+                project.scene,
+                progress or SilentProgress(),
+                questions=questions,
+                offline=offline or frozen,
+            )
+            engine.run(project.root, stages, ports, how, store=store)
+        options = BuildOptions(out=Path(out), base_path=base_path, with_demo=with_demo)
+        return build_site(project, options, store=store)

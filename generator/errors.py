@@ -52,6 +52,11 @@ class BreatheError(Exception):
         self.detail = detail
         super().__init__(self._compose())
 
+    def rename(self, subject: str) -> None:
+        """Say the same of a subject that is better known by now."""
+        self.subject = subject
+        self.args = (self._compose(),)
+
     def _compose(self) -> str:
         clauses = []
         if self.got:

@@ -61,6 +61,17 @@ class _LazyGroup(click.Group):
         command = getattr(importlib.import_module(module), attribute)
         return command if isinstance(command, click.Command) else None
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an error about a setting gets its line in the scene."""
+        try:
+            return super().invoke(ctx)
+        except BreatheError as exc:
+            if isinstance(ctx.obj, Path):
+                from generator.scene.told import add_line
+
+                add_line(exc, ctx.obj)
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `breathe --help`, without importing what it names."""
         del ctx

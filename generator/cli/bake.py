@@ -28,6 +28,7 @@ from generator.engine.store import Store
 from generator.errors import BreatheError, StoreError
 from generator.scene.load import load_project
 from generator.scene.model import Project
+from generator.scene.told import add_line
 
 _NICE, _NICE_SLOW = 10, 19
 """The author's browser goes before, and before an encode goes what the page waits for."""
@@ -69,6 +70,7 @@ def command(root: Path, stage: str | None, draft: bool) -> None:
         os.nice(_NICE_SLOW if any(s.slow for s in stages if s.name == stage) else _NICE)
         engine.run(project.root, stages, ports, options, store=store)
     except BreatheError as exc:
+        add_line(exc, root)
         parts = ("subject", "got", "expected", "remedy", "detail")
         _say(
             error={part: getattr(exc, part) for part in parts},

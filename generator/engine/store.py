@@ -99,11 +99,14 @@ class Store:
         try:
             return self._hashes.hash(self.root / relative)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            near = _nearest(self.root / relative)
             raise AssetError(
                 relative,
                 got="no such file",
                 expected="a file in the project folder",
-                remedy="put it there, or change the scene that names it",
+                remedy=f"did you mean {near.relative_to(self.root).as_posix()}?"
+                if near
+                else "put it there, or change the scene that names it",
             ) from None
         except OSError as exc:
             raise AssetError(
@@ -235,6 +238,15 @@ class Store:
         raw = {"schema": LOCK_SCHEMA, "stages": {n: asdict(e) for n, e in sorted(entries.items())}}
         text = json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
         write_atomic(self.root / LOCK_FILE, text.encode() + b"\n")
+
+
+def _nearest(missing: Path) -> Path | None:
+    """The file in the same folder that is called most like it."""
+    import difflib
+
+    names = [path.name for path in missing.parent.glob("*") if path.is_file()]
+    near = difflib.get_close_matches(missing.name, names, n=1)
+    return missing.with_name(near[0]) if near else None
 
 
 def _open_lock(path: Path, instead: Path | None) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import BreatheError
+from generator.scene.told import add_line
 
 _PLACE = re.compile(r"^([\w./-]+\.\w+)(?::(\d+))?")
 
@@ -18,6 +19,7 @@ _PLACE = re.compile(r"^([\w./-]+\.\w+)(?::(\d+))?")
 def describe(error: BaseException, root: Path) -> dict[str, Any]:
     """The error as JSON: subject, got, expected, remedy, detail, and where known file and frame."""
     if isinstance(error, BreatheError):
+        add_line(error, root)
         words = {
             "subject": error.subject,
             "got": error.got,

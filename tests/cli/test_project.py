@@ -168,11 +168,21 @@ def test_a_wrong_call_says_so_with_code_2(
     ("old", "new", "words"),
     [
         ("fps = 16", "fpz = 16", "did you mean fps?"),
-        ("assets/source/hero.png", "assets/source/gone.png", "assets/source/gone.png"),
+        ("source/hero.png", "source/hero.jpg", "site_src/scene.toml:N [room] hero assets/source"),
+        ("source/hero.png", "source/hero.jpg", "did you mean assets/source/hero.png?"),
         ("[0.34, 0.26]", "[0.9, 0.9]", "not convex"),
         ("[0.34, 0.26]", "[-0.1, 0.26]", "top left corner"),
-        ("site_src/news/sample.xml", "site_src/news/gone.xml", "site_src/news/gone.xml"),
-        ('render = "still"', 'render = "file"\nfile = "assets/source/hero.png"', "hero.png"),
+        ("site_src/news/sample.xml", "x.xml", "[news] feeds, item 1 x.xml: got no such file"),
+        (
+            'render = "still"',
+            'render = "file"\nfile = "assets/source/hero.png"',
+            "site_src/scene.toml:N [clips.walkin] file assets/source/hero.png: got a single",
+        ),
+        (
+            'render = "still"',
+            'render = "still"\ncrop = [0, 0, 0, 60]',
+            "site_src/scene.toml:N [clips.walkin] crop: got [0, 0, 0, 60]",
+        ),
     ],
 )
 def test_bad_input_ends_in_one_clear_message_and_leaves_the_last_build(
@@ -185,7 +195,7 @@ def test_bad_input_ends_in_one_clear_message_and_leaves_the_last_build(
         [*BREATHE, "-C", str(room), "build"], capture_output=True, text=True, timeout=300
     )
     assert done.returncode in (1, 2)
-    assert words in done.stderr
+    assert words in re.sub(r"scene\.toml:\d+", "scene.toml:N", done.stderr)
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) < 24
     assert digest(room / "dist") == bundle
