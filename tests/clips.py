@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.artifacts import JsonMap
 from generator.engine.ports import Ports
 from generator.engine.stage import Stage, StageResult, StageRun
 from generator.video.ffmpeg import BT709, FfmpegBinary, Filter, Source, command
@@ -103,10 +102,7 @@ def drifting(frame_count: int, width: int = 160, height: int = 96) -> NDArray[np
 
 
 def run_stage(
-    stage: Stage,
-    root: Path,
-    inputs: Mapping[str, Path],
-    facts: Mapping[str, JsonMap] | None = None,
+    stage: Stage, root: Path, inputs: Mapping[str, Path]
 ) -> tuple[StageResult, Path, RecordedProgress]:
     """Run one stage as the pipeline does: (its result, its folder, what it reported)."""
     out_dir = root / "out" / stage.name.replace(":", "-")
@@ -114,7 +110,7 @@ def run_stage(
     progress = RecordedProgress()
     ports = Ports(progress=progress, ffmpeg=FfmpegBinary("bundled", progress))
     return (
-        stage.execute(StageRun(root, out_dir, inputs, facts or {}, ports)),
+        stage.execute(StageRun(root, out_dir, inputs, ports)),
         out_dir,
         progress,
     )

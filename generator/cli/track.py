@@ -9,9 +9,10 @@ from typing import get_args
 import click
 
 from generator import plan
+from generator.artifacts.track import TrackFacts
 from generator.cli.output import TerminalProgress
 from generator.engine import run as engine
-from generator.engine.store import Store
+from generator.engine.store import Store, facts_of
 from generator.scene.load import load_project
 from generator.scene.model import CLIP_NAMES, ClipName, Project, TrackOn
 
@@ -50,13 +51,13 @@ def command(
     engine.run(project.root, plan.stages(project.scene), ports, only)
     entries = Store(project.root).entries()
     for name in CLIP_NAMES:
-        facts = entries[f"track:{name}"].facts
+        facts = facts_of(entries, f"track:{name}", TrackFacts)
         click.echo(
-            f"{name}: {facts['playing_frame_count']} frames, {facts['model']}, "
-            f"shiver {facts['jitter_px']} px, reliable from frame {facts['reliable_from_frame']}"
+            f"{name}: {facts.playing_frame_count} frames, {facts.model}, "
+            f"jitter {facts.jitter_px} px, reliable from frame {facts.reliable_from_frame}"
         )
     if report or preview:
-        from generator.track.preview import write_preview, write_report
+        from generator.track.review import write_preview, write_report
 
         outputs = entries[f"track:{clip}"].outputs
         master = project.root / entries[f"render:{clip}"].outputs["master"].path

@@ -193,11 +193,6 @@ def _execute(root: Path, stage: Stage, ports: Ports, store: Store) -> None:
             root=root,
             out_dir=workspace,
             inputs={label: root / path for label, path in paths.items()},
-            facts={
-                source.stage: entries[source.stage].facts
-                for source in stage.inputs.values()
-                if isinstance(source, BakedFile)
-            },
             ports=ports,
             previous_dir=store.folder(stage.name, previous.key) if previous else None,
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from generator.artifacts import Json, JsonMap
+from generator.artifacts import JsonMap
 from generator.engine.ports import Ports
 
 
@@ -52,14 +52,13 @@ class StageResult:
 class StageRun:
     """Everything one run may touch.
 
-    `inputs`: label → absolute path. `facts`: stage name → that stage's facts, for every stage that
-    an input comes from. `previous_dir`: this stage's last good output folder, when there is one.
+    `inputs`: label → absolute path. `previous_dir`: this stage's last good output folder, when
+    there is one.
     """
 
     root: Path
     out_dir: Path
     inputs: Mapping[str, Path]
-    facts: Mapping[str, JsonMap]
     ports: Ports
     previous_dir: Path | None = None
 
@@ -83,11 +82,3 @@ class Stage:
     """True for one that takes minutes: while the author works, nothing waits for it."""
     expired: Callable[[JsonMap, float], bool] | None = None
     """(facts, now as Unix seconds) → whether `build` should refresh it though its key is fresh."""
-
-
-def fact_int(facts: Mapping[str, Json], key: str) -> int:
-    """A whole number among a stage's facts; raises TypeError for anything else."""
-    value = facts[key]
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"fact {key}: got {value!r}; expected a whole number")
-    return value

@@ -15,11 +15,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TypeVar
 
 from generator.artifacts import JsonMap
+from generator.artifacts.decode import ShapeError, decode, dump
 from generator.engine.disk import (
     HashCache,
     disk_errors,
@@ -30,6 +31,8 @@ from generator.engine.disk import (
 )
 from generator.engine.stage import StageResult
 from generator.errors import AssetError, StoreError
+
+T = TypeVar("T")
 
 LOCK_FILE = "assets/baked.lock"
 BAKED_DIR = "assets/baked"
@@ -47,6 +50,12 @@ class Output:
     sha256: str
     bytes: int
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a path that leads out of the project folder."""
+        path = PurePosixPath(self.path)
+        if path.is_absolute() or ".." in path.parts or "\0" in self.path:
+            raise ValueError(f"{self.path!r} is not in the project folder")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -59,6 +68,14 @@ class Entry:
     """Label → sha256 of the content."""
     outputs: Mapping[str, Output]
     facts: JsonMap
+
+
+@dataclass(frozen=True)
+class _Lock:
+    """The whole of baked.lock."""
+
+    stages: Mapping[str, Entry]
+    schema: int = LOCK_SCHEMA
 
 
 class Store:
@@ -83,10 +100,10 @@ class Store:
                     expected=f"schema {LOCK_SCHEMA}",
                     remedy="build with the version of breathe that wrote it, or delete it",
                 )
-            return {name: _entry(entry) for name, entry in raw["stages"].items()}
+            return dict(decode(_Lock, raw).stages)
         except FileNotFoundError:
             return {}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+        except (ValueError, KeyError, TypeError, RecursionError) as exc:
             raise StoreError(
                 LOCK_FILE,
                 got=f"something that cannot be read ({exc})",
@@ -235,9 +252,7 @@ class Store:
         return removed
 
     def _write(self, entries: Mapping[str, Entry]) -> None:
-        raw = {"schema": LOCK_SCHEMA, "stages": {n: asdict(e) for n, e in sorted(entries.items())}}
-        text = json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        write_atomic(self.root / LOCK_FILE, text.encode() + b"\n")
+        write_atomic(self.root / LOCK_FILE, dump(_Lock(entries), indent=1))
 
 
 def _nearest(missing: Path) -> Path | None:
@@ -259,31 +274,17 @@ def _open_lock(path: Path, instead: Path | None) -> int:
         return os.open(instead, os.O_RDONLY)
 
 
-def _entry(raw: dict[str, Any]) -> Entry:
-    """Raises TypeError and ValueError for what `_write` would not write."""
-    outputs = {label: _output(output) for label, output in raw["outputs"].items()}
-    entry = Entry(**{**raw, "outputs": outputs})
-    _require(entry.key, str)
-    _require(entry.version, int)
-    for mapping in (entry.params, entry.inputs, entry.facts):
-        _require(mapping, dict)
-    return entry
-
-
-def _output(raw: dict[str, Any]) -> Output:
-    output = Output(**raw)
-    _require(output.path, str)
-    _require(output.sha256, str)
-    _require(output.bytes, int)
-    path = PurePosixPath(output.path)
-    if path.is_absolute() or ".." in path.parts or "\0" in output.path:
-        raise ValueError(f"{output.path!r} is not in the project folder")
-    return output
-
-
-def _require(value: object, kind: type) -> None:
-    if not isinstance(value, kind):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
+def facts_of(entries: Mapping[str, Entry], stage: str, kind: type[T]) -> T:
+    """What `stage` left in the lock, typed. Raises StoreError for facts of another shape."""
+    try:
+        return decode(kind, entries[stage].facts)
+    except ShapeError as exc:
+        raise StoreError(
+            f"{LOCK_FILE} {stage} facts.{exc.where}",
+            got=exc.got,
+            expected=exc.expected,
+            remedy="take the last good one from version control, or delete it to bake anew",
+        ) from exc
 
 
 def _slug(stage: str) -> str:

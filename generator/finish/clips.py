@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 
-from generator.artifacts import Json
+from generator.artifacts.decode import dump, encode
+from generator.artifacts.finish import FinishFacts, Loop
 from generator.engine.stage import StageResult, StageRun
 from generator.finish import loop
 from generator.finish.encode import AV1, DRAFT, H264, encode_all
@@ -42,35 +42,22 @@ def finish_clip(run: StageRun, scene: Scene, clip: ClipName, *, draft: bool) -> 
         playing = master if choice.mode == "none" else cut(master, order, work / "playing.yuv")
         flashes = check_flashes(playing, loops=choice.mode != "none", name=name)
         encodes = encode_all(ffmpeg, playing, codecs, aim, work, name=name)
-        for encode in encodes:
-            if encode.trial.score.mean < aim:
+        for one in encodes:
+            if one.facts.vmaf < aim:
                 run.ports.progress.note(
-                    f"{name}: {encode.label} reaches VMAF {encode.trial.score.mean} at its finest; "
+                    f"{name}: {one.facts.label} reaches VMAF {one.facts.vmaf} at its finest; "
                     f"[finish] vmaf asks for {aim}"
                 )
-            encode.path.replace(run.out_dir / f"{clip}-{encode.label}.mp4")
+            one.path.replace(run.out_dir / f"{clip}-{one.facts.label}.mp4")
     finally:
         shutil.rmtree(work)
-    record: dict[str, Json] = {
-        "schema": 1,
-        "clip": clip,
-        "mode": choice.mode,
-        "overlap": choice.overlap,
-        "frame_count": master.frame_count,
-        "playing_frame_count": playing.frame_count,
-    }
-    (run.out_dir / "loop.json").write_text(
-        json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    record = Loop(clip, choice.mode, choice.overlap, master.frame_count, playing.frame_count)
+    (run.out_dir / "loop.json").write_bytes(dump(record, indent=1))
+    facts = FinishFacts(
+        playing_frame_count=playing.frame_count,
+        loop=choice.facts(),
+        encodes=tuple(one.facts for one in encodes),
+        flash=flashes,
     )
-    return StageResult(
-        files={
-            "loop": "loop.json",
-            **{encode.label: f"{clip}-{encode.label}.mp4" for encode in encodes},
-        },
-        facts={
-            "playing_frame_count": playing.frame_count,
-            "loop": choice.facts(),
-            "encodes": [encode.facts() for encode in encodes],
-            "flash": flashes,
-        },
-    )
+    files = {one.facts.label: f"{clip}-{one.facts.label}.mp4" for one in encodes}
+    return StageResult(files={"loop": "loop.json", **files}, facts=encode(facts))

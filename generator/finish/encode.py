@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from generator.artifacts import Json
+from generator.artifacts.finish import EncodeFacts
 from generator.engine.ports import Ffmpeg
 from generator.errors import MediaError
 from generator.finish.frames import RawClip
@@ -73,27 +73,10 @@ DRAFT = replace(H264, hunt=replace(H264.hunt, max_trials=1))
 
 @dataclass(frozen=True)
 class Encode:
-    """A finished encode, and what the search found out about it."""
+    """A finished encode, and what is told of it."""
 
-    label: str
     path: Path
-    byte_count: int
-    info: Mp4Info
-    trial: Trial
-    crf: float
-    trial_count: int
-
-    def facts(self) -> Json:
-        """What the lock keeps of it."""
-        return {
-            "label": self.label,
-            "type": self.info.mime_type,
-            "bytes": self.byte_count,
-            "vmaf": self.trial.score.mean,
-            "vmaf_lowest": self.trial.score.lowest,
-            "crf": self.crf,
-            "trials": self.trial_count,
-        }
+    facts: EncodeFacts
 
 
 def encode_all(
@@ -138,15 +121,16 @@ def _encode(
     trial, count = search(attempt, aim, codec.hunt)
     info = read_mp4(trial.path)
     _check(info, clip, label)
-    return Encode(
+    facts = EncodeFacts(
         label=codec.label,
-        path=trial.path,
-        byte_count=trial.path.stat().st_size,
-        info=info,
-        trial=trial,
+        type=info.mime_type,
+        bytes=trial.path.stat().st_size,
+        vmaf=trial.score.mean,
+        vmaf_lowest=trial.score.lowest,
         crf=codec.crf(trial.level),
-        trial_count=count,
+        trials=count,
     )
+    return Encode(trial.path, facts)
 
 
 def _arguments(clip: RawClip, codec: Codec, crf: float, target: Path) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ a jump, a sudden turn, a soft moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.artifacts import Json
+from generator.artifacts.finish import LoopFacts
 from generator.finish.frames import RawClip
 from generator.scene.model import LoopMode
 from generator.video.loops import Blend, playing_frames
@@ -19,6 +19,8 @@ from generator.video.loops import Blend, playing_frames
 _OVERLAPS_S = (1.0, 0.5)
 _UNSEEN = 1.25
 """Nobody notices a seam up to this; among such, the first of the candidates is taken."""
+_MOST = 1000.0
+"""Where frames stand in pairs or a blend is blank, the usual figure is 0: no ratio says more."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,12 @@ class Choice:
         """The playing frames of a master of `frame_count` frames."""
         return playing_frames(frame_count, self.mode, self.overlap)
 
-    def facts(self) -> Json:
+    def facts(self) -> LoopFacts:
         """What the lock keeps of it."""
-        facts: dict[str, Json] = {"mode": self.mode, "overlap": self.overlap}
-        if self.seam is not None:
-            facts["seam"] = round(self.seam.jump, 3)
-            facts["turn"] = round(self.seam.turn, 3)
-            facts["soft"] = round(self.seam.soft, 3)
-        return facts
+        if self.seam is None:
+            return LoopFacts(self.mode, self.overlap)
+        jump, turn, soft = (round(value, 3) for value in astuple(self.seam))
+        return LoopFacts(self.mode, self.overlap, seam=jump, turn=turn, soft=soft)
 
 
 def choose(clip: RawClip, mode: LoopMode) -> Choice:
@@ -126,7 +126,5 @@ def _rms(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _ratio(value: float, usual: float) -> float:
-    """`value` over `usual`; where nothing ever moves, a seam without a jump is perfect."""
-    if usual > 0.0:
-        return value / usual
-    return 0.0 if value == 0.0 else float("inf")
+    """`value` over `usual`, at most `_MOST`; 0 is perfect, whatever is usual."""
+    return min(value / usual, _MOST) if usual > 0.0 else _MOST * (value > 0.0)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from generator.artifacts import Json
+from generator.artifacts.decode import encode
+from generator.artifacts.finish import PosterFacts, PostersFacts
 from generator.engine.ports import Ffmpeg
 from generator.engine.stage import StageResult, StageRun
 from generator.errors import SceneError
@@ -128,7 +129,7 @@ def make_posters(run: StageRun, scene: Scene, *, draft: bool = False) -> StageRe
             got=str(scene.screen.frame),
             expected=f"0 to {seen['seated'].frame_count - 1}, the frames of {scene.screen.clip}",
         )
-    posters: list[Json] = []
+    posters: list[PosterFacts] = []
     files: dict[str, str] = {}
     stills = [(still, width) for still in (room, seated) for width in still.widths()]
     for k, (still, width) in enumerate(stills):
@@ -138,18 +139,11 @@ def make_posters(run: StageRun, scene: Scene, *, draft: bool = False) -> StageRe
             height = still.height(width)
             ffmpeg.run(still.command(width, form, target), label=f"finish:poster {target.name}")
             files[label] = target.name
-            posters.append(
-                {
-                    "label": label,
-                    "kind": still.kind,
-                    "type": form.mime_type,
-                    "width": width,
-                    "height": height,
-                    "bytes": target.stat().st_size,
-                }
-            )
+            size = target.stat().st_size
+            posters.append(PosterFacts(label, still.kind, form.mime_type, width, height, size))
         run.ports.progress.update("finish:poster", k + 1, len(stills))
-    return StageResult(files=files, facts={"posters": posters, "from_hero": room is not first})
+    facts = PostersFacts(tuple(posters), from_hero=room is not first)
+    return StageResult(files=files, facts=encode(facts))
 
 
 @dataclass(frozen=True)

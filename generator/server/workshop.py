@@ -13,26 +13,31 @@ import contextlib
 import json
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from generator import plan
+from generator.artifacts import FRACTION_DIGITS, Quad
+from generator.artifacts.decode import dump, read
+from generator.artifacts.track import Track, TrackReport, TrackRequest
 from generator.engine import run as engine
 from generator.engine.disk import FileMemory, HashCache
 from generator.engine.freshness import StageStatus
 from generator.engine.stage import Stage
 from generator.engine.store import Entry, Store
 from generator.errors import BuildError
-from generator.scene.edit import quad_from_json
 from generator.scene.load import load_project
 from generator.scene.model import CLIP_NAMES, Project, Scene
 from generator.server.baking import BakeError, Due, Report
-from generator.server.rebase import rebased_track
 from generator.site.assembly import site_files
 from generator.site.build import NEEDED
 from generator.site.bundle import Content, content_sha256
 from generator.site.sources import BuildOptions
+from generator.video import homography
 
 DRAFT = "draft"
 """Not a stage, but a little of each: what a first page needs."""
@@ -159,15 +164,32 @@ class Workshop:
         screen = project.scene.screen
         overrides: dict[tuple[str, str], bytes] = {}
         for clip in CLIP_NAMES:
-            entry = entries[f"track:{clip}"]
-            picked = quad_from_json(entry.params["corners"], f"track:{clip}")
-            same_frame = entry.params["picked_frame"] == screen.frame
-            if picked == screen.corners or not same_frame:
+            outputs = entries[f"track:{clip}"].outputs
+            asked = _asked(self._store.root / outputs["report"].path, outputs["report"].sha256)
+            if asked.corners == screen.corners or asked.picked_frame != screen.frame:
                 continue
-            path = self._store.root / entry.outputs["track"].path
-            track = rebased_track(json.loads(path.read_bytes()), picked, screen.corners)
-            overrides[f"track:{clip}", "track"] = json.dumps(track).encode()
+            track = read(Track, self._store.root / outputs["track"].path)
+            rebased = rebased_track(track, asked.corners, screen.corners)
+            overrides[f"track:{clip}", "track"] = dump(rebased)
         return overrides
+
+
+@lru_cache(maxsize=8)
+def _asked(report: Path, sha256: str) -> TrackRequest:  # noqa: ARG001  # a new hash reads anew
+    """What was asked of the tracker that left this report."""
+    return read(TrackReport, report).settings
+
+
+def rebased_track(track: Track, reference: Quad, corners: Quad) -> Track:
+    """`track` as if `corners` had been picked, not `reference`: until there is a new one.
+
+    Both are fractions of the frame that they were picked on. The track says how the picture's plane
+    moved since that frame; that motion, applied to the corners as they are now, is the best guess
+    there is: exact for a plane, and off only by what the tracker will find better.
+    """
+    motions = homography.from_corners(np.array(reference), np.array(track.corners))
+    followed = homography.apply(motions, np.array(corners))
+    return replace(track, corners=homography.as_quads(followed, FRACTION_DIGITS))
 
 
 def _in_words(

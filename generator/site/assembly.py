@@ -6,12 +6,13 @@ index.html  news.json                                                      → n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.artifacts.decode import read
+from generator.artifacts.news import News
 from generator.engine.store import Entry
 from generator.errors import BuildError
 from generator.scene.model import CLIP_NAMES, Project
@@ -151,27 +152,24 @@ def page_context(
         relative: path.read_text(encoding="utf-8")
         for relative, path in source_files(project.root, "site_src/text").items()
     }
-    poster = entries["finish:poster"]
-    poster_address = {label: address["finish:poster", label] for label in poster.outputs}
-    stills = pictures(poster, "room", poster_address)
+    stills = pictures(entries, address)
+    room = stills["room"]
     site = project.scene.site
     base_path = options.base_path or site.base_path
-    feed = json.loads(news_path.read_bytes())
     return {
         **asdict(site),
         "base_path": base_path,
         "canonical": site.origin.rstrip("/") + base_path if site.origin else None,
-        "scene_json": embed_json(scene_data(project, entries, address, text)),
-        "poster": next((p for p in stills if p.type == "image/jpeg"), stills[-1]),
-        "preview": _preview(stills),
-        "poster_sources": _by_type(stills),
+        "scene_json": embed_json(scene_data(project.scene, entries, stills, address, text)),
+        "poster": next((p for p in room if p.type == "image/jpeg"), room[-1]),
+        "preview": _preview(room),
+        "poster_sources": _by_type(room),
         "frame_px": list(project.scene.room.size),
         "stylesheet": _named(names, "styles/main.css"),
         "icon": _named(names, "styles/icon.svg"),
         "runtime_main": _named(names, _MAIN),
         "preload": [names[module] for module in first_modules(gathered.assets, _MAIN)],
-        "news": stories(feed),
-        "news_note": feed.get("description", ""),
+        "news": stories(read(News, news_path)),
         "dev": options.dev,
     }
 

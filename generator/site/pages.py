@@ -7,17 +7,21 @@ Addresses are relative to the page, so a bundle works in any folder.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from generator.artifacts import Json, JsonMap
-from generator.engine.store import Entry
-from generator.errors import BuildError
-from generator.scene.model import CLIP_NAMES, Project
+from generator.artifacts.decode import encode
+from generator.artifacts.finish import EncodeFacts, FinishFacts, PostersFacts
+from generator.artifacts.news import News
+from generator.artifacts.track import TrackFacts
+from generator.engine.store import Entry, facts_of
+from generator.scene.model import AMBIENT, CLIP_NAMES, WALKIN, Scene
 
 NEWS_FILE = "news.json"
+_STILL = {WALKIN: "room", AMBIENT: "seated"}
+"""Each clip's still: of its first frame."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -44,66 +48,54 @@ class Story:
     source: str
 
 
-def pictures(poster: Entry, kind: str, address: Mapping[str, str]) -> tuple[Picture, ...]:
-    """The stills of one `kind` (`room` or `seated`), best format first.
+def pictures(
+    entries: Mapping[str, Entry], address: Mapping[tuple[str, str], str]
+) -> dict[str, tuple[Picture, ...]]:
+    """The stills by kind, `room` and `seated`, best format first.
 
-    `address`: baked label → address in the bundle.
+    `address`: (stage, label) → address in the bundle. Raises StoreError.
     """
-    rows = poster.facts["posters"]
-    if not isinstance(rows, list):
-        raise BuildError("finish:poster", got="facts without posters", expected="a list of them")
-    return tuple(
-        Picture(
-            src=address[str(row["label"])],
-            type=str(row["type"]),
-            width=_whole(row["width"]),
-            height=_whole(row["height"]),
+    found: dict[str, tuple[Picture, ...]] = {}
+    for one in facts_of(entries, "finish:poster", PostersFacts).posters:
+        src = address["finish:poster", one.label]
+        found[one.kind] = (
+            *found.get(one.kind, ()),
+            Picture(src, one.type, one.width, one.height),
         )
-        for row in rows
-        if isinstance(row, dict) and row["kind"] == kind
-    )
+    return found
 
 
 def scene_data(
-    project: Project,
+    scene: Scene,
     entries: Mapping[str, Entry],
+    stills: Mapping[str, Sequence[Picture]],
     address: Mapping[tuple[str, str], str],
     text: Mapping[str, str],
 ) -> dict[str, Json]:
     """What the runtime needs to know, as JSON.
 
-    `address`: (stage, label) → address in the bundle. `text`: name → content of `site_src/text`.
+    `stills`: `pictures`. `address`: (stage, label) → address in the bundle. `text`: name → content
+    of `site_src/text`. Raises StoreError for facts that cannot be used.
     """
-    scene = project.scene
-    poster = entries["finish:poster"]
-    poster_address = {label: address["finish:poster", label] for label in poster.outputs}
+    tracks = {name: facts_of(entries, f"track:{name}", TrackFacts) for name in CLIP_NAMES}
     clips: dict[str, Json] = {}
     for name in CLIP_NAMES:
-        finish = entries[f"finish:{name}"].facts
-        encodes = finish["encodes"]
-        if not isinstance(encodes, list):
-            raise BuildError(f"finish:{name}", got="facts without encodes", expected="a list")
+        finish = facts_of(entries, f"finish:{name}", FinishFacts)
         clips[name] = {
             "sources": [
-                {"src": address[f"finish:{name}", str(e["label"])], "type": str(e["type"])}
-                for e in sorted(encodes, key=_is_heavy)
-                if isinstance(e, dict)
+                {"src": address[f"finish:{name}", one.label], "type": one.type}
+                for one in sorted(finish.encodes, key=_is_heavy)
             ],
-            "frame_count": finish["playing_frame_count"],
+            "frame_count": finish.playing_frame_count,
             "track": address[f"track:{name}", "track"],
             "light": address[f"light:{name}", "light"],
             "tracked": {
-                fact: entries[f"track:{name}"].facts.get(fact)
-                for fact in ("model", "worst_residual")
+                "model": tracks[name].model,
+                "worst_residual": tracks[name].worst_residual,
             },
-            "poster": [
-                _plain(asdict(picture))
-                for picture in pictures(
-                    poster, {"walkin": "room", "ambient": "seated"}[name], poster_address
-                )
-            ],
+            "poster": [encode(picture) for picture in stills[_STILL[name]]],
         }
-    screen = entries[f"track:{scene.screen.clip}"].facts
+    glass = tracks[scene.screen.clip].glass_plane_px
     return {
         "schema": 1,
         "title": scene.site.title,
@@ -111,21 +103,18 @@ def scene_data(
         "size_px": list(scene.room.size),
         "handoff_s": scene.handoff.crossfade_s,
         "clips": clips,
-        "screen": {
-            **_plain(asdict(scene.screen)),
-            "glass_plane_px": screen["glass_plane_px"],
-        },
-        "light": _plain(asdict(scene.light)),
-        "computer": _plain(asdict(scene.computer)),
+        "screen": {**encode(scene.screen), "glass_plane_px": [list(p) for p in glass]},
+        "light": encode(scene.light),
+        "computer": encode(scene.computer),
         "text": dict(text),
         "news": NEWS_FILE,
         "archive": address.get(("news", "archive")),
     }
 
 
-def _is_heavy(encode: Json) -> bool:
+def _is_heavy(encode: EncodeFacts) -> bool:
     """A browser takes the first source that it can play, so AV1 stands before H.264."""
-    return not (isinstance(encode, dict) and "av01" in str(encode["type"]))
+    return "av01" not in encode.type
 
 
 def embed_json(data: JsonMap) -> str:
@@ -134,19 +123,19 @@ def embed_json(data: JsonMap) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def stories(feed: Mapping[str, Any]) -> tuple[Story, ...]:
+def stories(news: News) -> tuple[Story, ...]:
     """The items of a news.json, numbered as the bulletin board numbers them, from 1."""
     return tuple(
         Story(
             number=number,
-            title=item.get("title") or "Untitled",
-            url=item.get("url") or "",
-            summary=item.get("summary") or "",
-            date_iso=item.get("date_published") or "",
-            date_text=_day(item.get("date_published") or ""),
-            source=(item.get("_breathe") or {}).get("feed_title") or "",
+            title=item.title or "Untitled",
+            url=item.url,
+            summary=item.summary,
+            date_iso=item.date_published,
+            date_text=_day(item.date_published),
+            source=item.source,
         )
-        for number, item in enumerate(feed.get("items", ()), start=1)
+        for number, item in enumerate(news.items, start=1)
     )
 
 
@@ -157,15 +146,3 @@ def _day(iso: str) -> str:
     except ValueError:
         return ""
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-
-
-def _whole(value: Json) -> int:
-    if isinstance(value, int):
-        return value
-    raise BuildError("finish:poster", got=repr(value), expected="a whole number of px")
-
-
-def _plain(value: Mapping[str, Any]) -> dict[str, Json]:
-    """Tuples to lists, as JSON has it."""
-    plain: dict[str, Json] = json.loads(json.dumps(value))
-    return plain

@@ -3,9 +3,9 @@
 Every frame is aligned to the picked frame itself, never to its neighbour: neighbours only lend a
 first guess, so that no error walks from frame to frame.
 
-A patch's say is bounded twice: by what noise and its own position error allow (`patches`), and by
-how well it agrees in this frame (Geman and McClure's weight, scaled by the median misfit near the
-glass), so that dust, a curtain or somebody's hand do not pull.
+A patch's weight is bounded twice: by what noise and its own position error allow (`patches`), and
+by how well it agrees in this frame (Geman and McClure's weight, scaled by the median misfit near
+the glass), so that dust, a curtain or somebody's hand do not pull.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Held:
-    """A shape that a frame keeps where its patches say nothing: the neighbour's, for one.
+    """A shape that a frame keeps where its patches tell nothing: the neighbour's, for one.
 
     `shape`: (3, 3), px of the picked frame → px of that neighbour; where it lies, how large and how
     it is turned does not count. `loose_px`: how far the corners of the normalised square may leave
@@ -147,7 +147,7 @@ def fit(
     pace, last = 1.0, np.zeros(8)
     for _ in range(iterations):
         before = current
-        step, view, say, pulls = _step(template, image, current, directions, held)
+        step, seen, weight, pulls = _step(template, image, current, directions, held)
         pace, last = _pace(step, last, pace), step
         current = _compose_inverse(current, pace * step, template)
         step_px = float(np.abs(step).max() / template.normalise[0, 0])
@@ -158,18 +158,18 @@ def fit(
         return lost(guess)
     return Fit(
         map=current,
-        misfit=view.misfit,
-        weights=view.weights,
-        residual=view.unexplained,
-        inlier_share=view.recognised,
-        noise=_noise(template, say, pulls, before, directions),
+        misfit=seen.misfit,
+        weights=seen.weights,
+        residual=seen.unexplained,
+        inlier_share=seen.recognised,
+        noise=_noise(template, weight, pulls, before, directions),
         settled=settled,
         scale=template.scale,
     )
 
 
 @dataclass(frozen=True)
-class _View:
+class _Comparison:
     """A frame held against the template: residual (K, P), misfit and weights (K,).
 
     `usual`: the median misfit of the patches near the glass.
@@ -189,17 +189,17 @@ def _step(
     current: Floats,
     directions: Floats,
     held: Held | None,
-) -> tuple[Floats, _View, Floats, Floats]:
+) -> tuple[Floats, _Comparison, Floats, Floats]:
     """One Gauss-Newton step (8,) from `current`, and what it was made of."""
-    view = _compare(template, image, current)
-    say = view.weights * template.prior
-    pulls = np.matmul(view.residual[:, None, :], template.jacobian)[:, 0, :].astype(np.float64)
-    normal, right = say @ template.hessians, say @ pulls
+    seen = _compare(template, image, current)
+    weight = seen.weights * template.prior
+    pulls = np.matmul(seen.residual[:, None, :], template.jacobian)[:, 0, :].astype(np.float64)
+    normal, right = weight @ template.hessians, weight @ pulls
     if held is not None:
         stiffness, back = _hold(template, current, held)
-        normal = normal + view.usual * stiffness.ravel()
-        right = right + view.usual * back
-    return _solve(normal, right, directions), view, say, pulls
+        normal = normal + seen.usual * stiffness.ravel()
+        right = right + seen.usual * back
+    return _solve(normal, right, directions), seen, weight, pulls
 
 
 def _pace(step: Floats, last: Floats, pace: float) -> float:
@@ -215,7 +215,7 @@ def _pace(step: Floats, last: Floats, pace: float) -> float:
     return float(np.clip(pace * length / done, 1.0, MOST_PACE))
 
 
-def _compare(template: Template, image: Singles, current: Floats) -> _View:
+def _compare(template: Template, image: Singles, current: Floats) -> _Comparison:
     """What each patch shows, less its own offset and gain, against what it should show."""
     values = template.values
     seen, beyond = sample(image, current, template.points)
@@ -235,13 +235,13 @@ def _compare(template: Template, image: Singles, current: Floats) -> _View:
     scale = ROBUST_SCALE * usual
     strange = np.log(gain / np.median(gain)) / GAIN_SPREAD
     weights = np.exp(-(strange**2)) / (1.0 + misfit / scale) ** 2
-    say = weights * template.prior
-    contrast = float(say @ template.power) / values.shape[1]
-    unexplained = float(say @ squared) / contrast if contrast > 0 else 1.0
+    weight = weights * template.prior
+    contrast = float(weight @ template.power) / values.shape[1]
+    unexplained = float(weight @ squared) / contrast if contrast > 0 else 1.0
     same = (squared * values.shape[1] < RECOGNISED * template.power) & (np.abs(strange) < 1.5)
     telling = template.prior * template.power
     recognised = float(telling @ same) / float(telling.sum())
-    return _View(seen, misfit, weights, usual, min(1.0, unexplained), recognised)
+    return _Comparison(seen, misfit, weights, usual, min(1.0, unexplained), recognised)
 
 
 def _near_median(values: Floats, shares: Floats) -> float:
@@ -306,7 +306,7 @@ def _hold(template: Template, current: Floats, held: Held) -> tuple[Floats, Floa
 
 
 def _noise(
-    template: Template, say: Floats, pulls: Floats, current: Floats, directions: Floats
+    template: Template, weight: Floats, pulls: Floats, current: Floats, directions: Floats
 ) -> Floats:
     """What chance adds to the corners, (4, 2) px: each patch's own pull is one observation.
 
@@ -315,8 +315,8 @@ def _noise(
     """
     if not directions.shape[1]:
         return np.zeros((4, 2))
-    each = (say[:, None] * pulls) @ directions
-    system = directions.T @ (say @ template.hessians).reshape(8, 8) @ directions
+    each = (weight[:, None] * pulls) @ directions
+    system = directions.T @ (weight @ template.hessians).reshape(8, 8) @ directions
     system += np.eye(len(system)) * (1e-9 * np.trace(system) + 1e-30)
     bread = _corner_jacobian(template, current) @ directions @ np.linalg.inv(system)
     result: Floats = np.sqrt(((bread @ each.T) ** 2).sum(axis=1)).reshape(4, 2)

@@ -93,10 +93,10 @@ def _step(known: _Known, frames: Any, maps: Any) -> Any:
     misfit = (residual * residual).sum(dim=2).double() / pixels / known.expected
     scale = ROBUST_SCALE * _near_median(misfit, known.nearness).clamp(min=LEAST_MISFIT)
     strange = torch.log(gain.double() / _median(gain.double())) / GAIN_SPREAD
-    say = torch.exp(-(strange**2)) / (1.0 + misfit / scale) ** 2 * known.prior
+    weight = torch.exp(-(strange**2)) / (1.0 + misfit / scale) ** 2 * known.prior
     pulls = torch.einsum("nkp,kpi->nki", residual, known.jacobian).double()
-    normal = (say @ known.hessians).reshape(-1, 8, 8)
-    right = torch.einsum("nk,nki->ni", say, pulls)
+    normal = (weight @ known.hessians).reshape(-1, 8, 8)
+    right = torch.einsum("nk,nki->ni", weight, pulls)
     system = known.directions.T @ normal @ known.directions
     trace = system.diagonal(dim1=1, dim2=2).sum(dim=1)
     eye = torch.eye(system.shape[1], dtype=torch.float64, device=system.device)

@@ -9,16 +9,25 @@ still caught.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from generator.errors import TrackError
 from generator.track.align import Fit, Held, Model, fit, lost
-from generator.track.motion import Luma, Motion
-from generator.track.motion_model import choose_model, simplest
-from generator.track.occlusion import is_clear, like, looseness_px, trusted
-from generator.track.views import Templates, View
+from generator.track.motion import (
+    Motion,
+    choose_model,
+    is_clear,
+    like,
+    looseness_px,
+    simplest,
+    trusted,
+)
+from generator.track.patches import Luma, Singles, Templates
 from generator.video import homography
 from generator.video.homography import Floats
 
@@ -43,6 +52,39 @@ MOST_GROWTH = 1.4
 """No fit may grow or shrink its guess by more."""
 SCALES = (0.04, 4.0)
 """A guess that shows the opening smaller or larger than so many times the picked one is astray."""
+MARGIN_PX = 16
+"""Pixels around the ring that are read beside it, for a frame that lies off its guess."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One frame as it was decoded: parts and small copies of it become grey levels when needed."""
+
+    luma: Luma
+    grey_scale: float
+
+    def around(self, points: Floats) -> tuple[Singles, Floats]:
+        """The part that holds `points` (n, 2) px, and the map from frame px to its px."""
+        height, width = self.luma.shape
+        low = np.clip(np.floor(points.min(axis=0)) - MARGIN_PX, 0, [width - 8, height - 8])
+        high = np.clip(np.ceil(points.max(axis=0)) + MARGIN_PX, low + 8, [width, height])
+        x, y = low.astype(int)
+        part = self.luma[y : int(high[1]), x : int(high[0])]
+        return self.grey(part), np.array([[1.0, 0, -x], [0, 1.0, -y], [0, 0, 1.0]])
+
+    def small(self, halvings: int) -> tuple[Singles, Floats]:
+        """The frame halved so many times, and the map from frame px to its px."""
+        height, width = self.luma.shape
+        size = (max(16, width >> halvings), max(16, height >> halvings))
+        copy = cv2.resize(self.luma, size, interpolation=cv2.INTER_AREA)
+        return self.grey(copy), np.diag([size[0] / width, size[1] / height, 1.0])
+
+    def grey(self, part: NDArray[Any] | None = None) -> Singles:
+        """The whole of it, or a part, as grey levels in the range of 8 bits."""
+        grey = (self.luma if part is None else part).astype(np.float32)
+        if self.grey_scale != 1.0:
+            grey *= np.float32(self.grey_scale)
+        return grey
 
 
 def follow(
@@ -59,7 +101,8 @@ def follow(
     (4, 2) px on frame `picked_frame`, the bezel's edge round the glass. Raises TrackError when the
     picked frame has nothing to hold on to.
     """
-    templates = Templates(luma[picked_frame].astype(np.float32) * np.float32(grey_scale), opening)
+    pictures = [Picture(one, grey_scale) for one in luma]
+    templates = Templates(pictures[picked_frame].grey(), opening)
     if templates.at(1.0).patch_count < LEAST_PATCHES:
         raise TrackError(
             f"tracking from frame {picked_frame}",
@@ -67,16 +110,16 @@ def follow(
             expected=f"at least {LEAST_PATCHES}",
             remedy="pick the corners on a frame where the monitor's bezel shows",
         )
-    fits = _outward(luma, grey_scale, picked_frame, templates, on_frame)
+    fits = _outward(pictures, picked_frame, templates, on_frame)
     holds: dict[int, Held] = {}
     if any(_found(one) and not is_clear(one) for one in fits):
         cut = {scale: trusted(one, fits, opening) for scale, one in templates.cut.items()}
         templates = replace(templates, cut=cut)
-        fits, holds = _see_through(luma, grey_scale, fits, picked_frame, templates)
+        fits, holds = _see_through(pictures, fits, picked_frame, templates)
 
     def refit(frame: int, start: Floats, model: Model, iterations: int = 10) -> Fit:
-        view, held = View(luma[frame], grey_scale), holds.get(frame)
-        return _fine(view, start, templates, model, iterations=iterations, held=held)
+        picture, held = pictures[frame], holds.get(frame)
+        return _fine(picture, start, templates, model, iterations=iterations, held=held)
 
     def tried(frame: int, start: Floats, model: Model) -> Fit:
         """Near enough to compare models by: the start is already each one's best."""
@@ -104,18 +147,17 @@ def follow(
 
 
 def _outward(
-    luma: Sequence[Luma],
-    grey_scale: float,
+    pictures: Sequence[Picture],
     picked_frame: int,
     templates: Templates,
     on_frame: Callable[[int], None] | None,
 ) -> list[Fit]:
     """Every frame's homography, each by itself, from the picked one outward."""
-    fits: list[Fit] = [lost(np.eye(3))] * len(luma)
-    for way in (range(picked_frame, len(luma)), range(picked_frame - 1, -1, -1)):
+    fits: list[Fit] = [lost(np.eye(3))] * len(pictures)
+    for way in (range(picked_frame, len(pictures)), range(picked_frame - 1, -1, -1)):
         near = far = fits[picked_frame]
         for frame in way:
-            fits[frame] = _fit_frame(View(luma[frame], grey_scale), near, far, templates)
+            fits[frame] = _fit_frame(pictures[frame], near, far, templates)
             # A frame that was not found leads nobody on; the next starts where one was.
             near, far = (fits[frame], near) if _found(fits[frame]) else (near, near)
             if on_frame:
@@ -128,8 +170,7 @@ def _found(one: Fit) -> bool:
 
 
 def _see_through(
-    luma: Sequence[Luma],
-    grey_scale: float,
+    pictures: Sequence[Picture],
     fits: Sequence[Fit],
     picked_frame: int,
     templates: Templates,
@@ -141,53 +182,53 @@ def _see_through(
     """
     result, holds = list(fits), dict[int, Held]()
     loose_px = looseness_px(fits, templates.opening)
-    for way in (range(picked_frame, len(luma)), range(picked_frame - 1, -1, -1)):
+    for way in (range(picked_frame, len(pictures)), range(picked_frame - 1, -1, -1)):
         near = far = fits[picked_frame]
         for frame in way:
             first = fits[frame]
             if _found(first) and not is_clear(first):
                 held = Held(near.map, loose_px)
-                view = View(luma[frame], grey_scale)
+                picture = pictures[frame]
                 going_on = _going_on(near.map, far.map, templates.opening)
-                again = _fine(view, going_on, templates, "homography", held=held)
+                again = _fine(picture, going_on, templates, "homography", held=held)
                 if not _as_good(again, near, GOOD_RESIDUAL):
                     there = like(near.map, first.map, templates.opening)
-                    other = _fine(view, there, templates, "homography", held=held)
+                    other = _fine(picture, there, templates, "homography", held=held)
                     again = min(again, other, key=_badness)
                 result[frame], holds[frame] = again, held
             near, far = (result[frame], near) if _found(result[frame]) else (near, near)
     return result, holds
 
 
-def _fit_frame(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
+def _fit_frame(picture: Picture, near: Fit, far: Fit, templates: Templates) -> Fit:
     """Align one frame that lies somewhere near its solved neighbours.
 
     A frame far off has no patch near the glass that agrees. The misfit of all patches reaches it,
     and the near ones have the last word.
     """
-    best = _follow(view, near, far, templates)
+    best = _follow(picture, near, far, templates)
     if _as_good(best, near, GOOD_RESIDUAL):
         return best
-    reached = _follow(view, near, far, templates.judged_by_all)
-    again = _fine(view, reached.map, templates, "homography")
+    reached = _follow(picture, near, far, templates.judged_by_all)
+    again = _fine(picture, reached.map, templates, "homography")
     return min(best, again, key=_badness)
 
 
-def _follow(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
+def _follow(picture: Picture, near: Fit, far: Fit, templates: Templates) -> Fit:
     """Align one frame, hoping that it goes on as its solved neighbours moved.
 
     The full frame is tried at once: on a smooth clip it is all that is needed. When the fit is
     worse than its neighbour's, small copies of the frame lead to it, from either guess.
     """
     going_on = _going_on(near.map, far.map, templates.opening)
-    best = _fine(view, going_on, templates, "homography")
+    best = _fine(picture, going_on, templates, "homography")
     moved = homography.apply(best.map, templates.opening)
     moved -= homography.apply(going_on, templates.opening)
     allowed = GOOD_RESIDUAL if np.abs(moved).max() < NEAR_PX else BEST_RESIDUAL
     if best.settled and _as_good(best, near, allowed):
         return best
     for lead, guess in ((_coarse, going_on), (_coarse, near.map), (_search, near.map)):
-        again = _fine(view, lead(view, guess, templates), templates, "homography")
+        again = _fine(picture, lead(picture, guess, templates), templates, "homography")
         if _badness(again) < _badness(best):
             best = again
         if _as_good(best, near, GOOD_RESIDUAL if guess is near.map else BEST_RESIDUAL):
@@ -195,7 +236,7 @@ def _follow(view: View, near: Fit, far: Fit, templates: Templates) -> Fit:
     if not _as_good(best, near, GOOD_RESIDUAL):
         # It may sit askew on a part of the ring: once more, without the perspective it ran into.
         upright = like(near.map, best.map, templates.opening)
-        again = _fine(view, upright, templates, "homography")
+        again = _fine(picture, upright, templates, "homography")
         if _badness(again) < _badness(best):
             best = again
     return best
@@ -220,11 +261,11 @@ def _badness(one: Fit) -> float:
     return 5.0 * one.residual + 1.0 - one.inlier_share
 
 
-def _search(view: View, guess: Floats, templates: Templates) -> Floats:
+def _search(picture: Picture, guess: Floats, templates: Templates) -> Floats:
     """Try shifts of `guess` on a small copy, in every direction, and lead on from the best."""
     width = templates.width_px * templates.scale_under(guess)
     halvings = max(0, int(np.floor(np.log2(max(width, 1.0) / COARSE_WIDTH_PX))))
-    small, shrink = view.small(halvings)
+    small, shrink = picture.small(halvings)
     template = templates.at(width / templates.width_px * 0.5**halvings)
     if template.patch_count < LEAST_PATCHES:
         return guess
@@ -237,11 +278,11 @@ def _search(view: View, guess: Floats, templates: Templates) -> Floats:
             one = fit(template, small, moved, "still", iterations=1)
             if _badness(one) < least:
                 best, least = moved, _badness(one)
-    return _coarse(view, homography.compose(homography.invert(shrink), best), templates)
+    return _coarse(picture, homography.compose(homography.invert(shrink), best), templates)
 
 
 def _fine(
-    view: View,
+    picture: Picture,
     guess: Floats,
     templates: Templates,
     model: Model,
@@ -256,7 +297,7 @@ def _fine(
     template = templates.at(scale)
     if template.patch_count < LEAST_PATCHES:
         return lost(guess)
-    part, to_part = view.around(homography.apply(guess, template.hull))
+    part, to_part = picture.around(homography.apply(guess, template.hull))
     if held is not None:
         held = replace(held, shape=to_part @ held.shape)
     result = fit(template, part, to_part @ guess, model, iterations=iterations, held=held)
@@ -266,13 +307,13 @@ def _fine(
     return replace(result, map=moved)
 
 
-def _coarse(view: View, guess: Floats, templates: Templates) -> Floats:
+def _coarse(picture: Picture, guess: Floats, templates: Templates) -> Floats:
     """Bring `guess` nearer on small copies of the frame, the smallest first."""
     current = guess
     width = templates.width_px * templates.scale_under(guess)
     halvings = max(0, int(np.floor(np.log2(max(width, 1.0) / COARSE_WIDTH_PX))))
     for level in range(halvings, 0, -1):
-        small, shrink = view.small(level)
+        small, shrink = picture.small(level)
         template = templates.at(width / templates.width_px * 0.5**level)
         if template.patch_count < LEAST_PATCHES:
             continue

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.errors import TrackError
-from generator.track.motion import Luma, Motion
+from generator.track.motion import Motion
+from generator.track.patches import Luma
 from generator.video import homography
 from generator.video.homography import Floats
 

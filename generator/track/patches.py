@@ -1,4 +1,4 @@
-"""A picked frame → a template: small patches with strong gradients in a ring outside the glass.
+"""A picked frame → templates: small patches with strong gradients in a ring outside the glass.
 
 The glass itself holds only reflections, which move by other laws; what moves with the plane is the
 bezel around it. Each patch is compared up to a brightness offset and a gain of its own, so a cloud
@@ -11,7 +11,7 @@ once; every other frame is only sampled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -22,27 +22,30 @@ from generator.video import homography
 from generator.video.homography import Floats
 
 Singles = NDArray[np.float32]
+Luma = NDArray[np.uint8] | NDArray[np.uint16]
 
 PATCH_PX = 8
 RING = (0.96, 1.4)
 """From the glass's edge outward, in multiples of the glass."""
 NEARNESS = 0.12
-"""Patches lose their say with distance from the glass's edge, as a Gaussian of this width in
+"""Patches are down-weighted with distance from the glass's edge, by a Gaussian of this width in
 multiples of the glass: what lies near it lies at its depth, and a walking camera shows the rest in
 parallax. Where nothing lies near, what lies further decides."""
 LEAST_POWER = 16.0
 """Sum of squares, grey levels, under which 64 pixels hold nothing to compare."""
 PATCH_LIMIT = 320
-"""Twice as many would cost twice the time and take a tenth off the tremble."""
+"""Twice as many would cost twice the time and take a tenth off the jitter."""
 LEAD_EVERY, LEAD_LEAST = 4, 48
 """Every fourth patch finds the way before all of them are asked, if that leaves so many."""
 SECTORS = 24
 """The ring is cut into so many sectors, each with its quota, so that no side is left out."""
 POSITION_FLOOR_PX = 0.15
-"""How far an edge may seem displaced by its own doing (shading, depth, codec). It bounds the say of
-any one strong edge, so that many patches agree rather than one rule."""
+"""How far an edge may seem displaced by its own doing (shading, depth, codec). It bounds the weight
+of any one strong edge, so that many patches agree rather than one rule."""
 NOISE_FLOOR = 1.0
 """Variance in squared grey levels that even a clean clip has: 8-bit rounding and the codec."""
+SCALE_STEP = 0.25
+"""Templates are cut a quarter of an octave apart: 9 % of blur either way is below what shows."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ class Template:
     `jacobian`: (K, P, 8) float32, d value / d parameter, less each patch's mean, for the parameters
     tx ty a b c d e f of ((1+a)u + bv + tx, cu + (1+d)v + ty) / (1 + eu + fv) in normalised
     coordinates. `hessians`: (K, 64) float64, JᵀJ of each patch. `expected`: (K,) variance that
-    noise and position error leave in a patch's pixel, grey levels². `prior`: (K,) the patch's say,
-    from that and from its nearness to the glass. `normalise`: (3, 3), px of the picked frame →
-    normalised coordinates. `hull`: (4, 2) px of the picked frame, the upright box round all points.
+    noise and position error leave in a patch's pixel, grey levels². `prior`: (K,) each patch's
+    weight from that and from its nearness to the glass. `normalise`: (3, 3), px of the picked frame
+    → normalised coordinates. `hull`: (4, 2) px of that frame, the upright box round all points.
     """
 
     scale: float
@@ -103,6 +106,41 @@ class Template:
     def patch_count(self) -> int:
         """How many patches there are."""
         return len(self.values)
+
+
+@dataclass
+class Templates:
+    """The picked frame's templates by scale, cut when first asked for.
+
+    `picked`: (h, w) float32 grey levels. `opening`: (4, 2) px.
+    """
+
+    picked: Singles
+    opening: Floats
+    cut: dict[float, Template] = field(default_factory=dict)
+    by_all: bool = False
+
+    def __post_init__(self) -> None:
+        """Measure the opening once."""
+        self.width_px = side_px(self.opening)
+
+    def at(self, scale: float) -> Template:
+        """The template nearest to `scale` on the quarter-octave ladder, never above 1."""
+        rung = min(0.0, round(np.log2(scale) / SCALE_STEP) * SCALE_STEP)
+        if rung not in self.cut:
+            made = make_template(self.picked, self.opening, scale=float(2.0**rung))
+            self.cut[rung] = replace(made, by_all=self.by_all)
+        return self.cut[rung]
+
+    @cached_property
+    def judged_by_all(self) -> Templates:
+        """The same with `Template.by_all`: they reach further, and are more easily led astray."""
+        cut = {scale: replace(template, by_all=True) for scale, template in self.cut.items()}
+        return Templates(self.picked, self.opening, cut, by_all=True)
+
+    def scale_under(self, guess: Floats) -> float:
+        """How large the opening shows under the map `guess`, against the picked frame."""
+        return side_px(homography.apply(guess, self.opening)) / self.width_px
 
 
 def noise_variance(image: Singles) -> float:
@@ -195,9 +233,16 @@ def _box(points: Floats) -> Floats:
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
 
 
+def side_px(corners: Floats) -> float:
+    """Side of the square of the same area as `corners`, (4, 2) px."""
+    x, y = corners.T
+    area = 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
+    return float(np.sqrt(area))
+
+
 def _stride(glass: Floats) -> int:
     """Patches overlap where the screen is small, so that there are enough of them."""
-    width = float(np.sqrt(cv2.contourArea(glass.astype(np.float32))))
+    width = side_px(glass)
     return PATCH_PX if width > 240 else PATCH_PX // 2 if width > 120 else PATCH_PX // 4
 
 

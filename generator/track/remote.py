@@ -15,22 +15,21 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import zipfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import generator
-from generator.artifacts import JsonMap
+from generator.artifacts.decode import encode, read
+from generator.artifacts.track import TrackFacts, TrackReport, TrackRequest
 from generator.box.ssh import SshShell
 from generator.engine.disk import canonical_json, sha256_file
 from generator.engine.ports import Progress
 from generator.errors import SceneError, TrackError
 from generator.scene.checks import is_url
 from generator.scene.model import Wan
-from generator.track.clip import Request
+from generator.track.stage import REPORT, TRACK
 
 PACKAGES = ("numpy", "opencv-python-headless", "imageio-ffmpeg", "ffmpeg-python")
 _INSTALL_S = 1800.0
@@ -83,13 +82,13 @@ def ssh_destination(wan: Wan) -> str:
 
 def track_on_box(
     box: Box,
-    request: Request,
+    request: TrackRequest,
     master: Path,
     out_dir: Path,
     *,
     anchor: Path | None,
     progress: Progress,
-) -> JsonMap:
+) -> TrackFacts:
     """Have `request` tracked on the box; writes track.json and report.json, returns the facts.
 
     Raises SshError when the box cannot be reached, TrackError with the tracker's own words.
@@ -99,14 +98,14 @@ def track_on_box(
     code = _send_code(box, out_dir)
     clip = _send_clip(box, master, progress)
     extra = ["--anchor", _send_clip(box, anchor, progress)] if anchor else []
-    text = canonical_json(request.to_json())
+    text = canonical_json(encode(request))
     given = [python, code, clip, *extra]
     digest = hashlib.sha256(canonical_json(given) + text).hexdigest()[:16]
     track = f"{box.home}/track-{digest}"
     progress.note(f"{name}: tracking on {box.shell.destination}")
     command = ["env", f"PYTHONPATH={code}", "PYTHONDONTWRITEBYTECODE=1", python]
     ended = box.shell.run(
-        [*command, "-m", "generator.track.clip", "--once", "-", clip, track, *extra],
+        [*command, "-m", "generator.track", "--once", "-", clip, track, *extra],
         stdin=text,
         timeout_s=_TRACK_S,
     )
@@ -117,11 +116,9 @@ def track_on_box(
             expected="a track",
             detail=ended.stderr[-1500:],
         )
-    for file in ("track.json", "report.json", "facts.json"):
+    for file in (TRACK, REPORT):
         box.shell.fetch_file(f"{track}/{file}", out_dir / file)
-    facts: dict[str, Any] = json.loads((out_dir / "facts.json").read_text(encoding="utf-8"))
-    (out_dir / "facts.json").unlink()
-    return facts
+    return TrackFacts.of(read(TrackReport, out_dir / REPORT))
 
 
 def requirements() -> list[str]:

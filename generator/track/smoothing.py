@@ -1,7 +1,12 @@
-"""The raw path of four corners → the path that is shown: damping, low-pass, corrections by hand.
+"""The raw path of four corners → the path that is shown → the rows that the page plays.
 
-All of it is off by default and works on the master's own frames, before a loop unfolds them: the
-cusp at the turn of a ping-pong is real and must not be rounded.
+Jitter is taken off by a spline; damping, low-pass and corrections by hand are off by default. All
+of it works on the master's own frames, before a loop unfolds them: the cusp at the turn of a
+ping-pong is real and must not be rounded.
+
+>>> from generator.video.loops import playing_frames
+>>> unfold(np.zeros((3, 4, 2)), playing_frames(3, "pingpong")).shape
+(4, 4, 2)
 """
 
 from __future__ import annotations
@@ -11,7 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generator.video.homography import Floats
+from generator.artifacts import FRACTION_DIGITS, Quad
+from generator.video.homography import Floats, as_quads
+from generator.video.loops import Blend
 
 CAUTION = 1.4
 NOISE_LIMIT = 6.0
@@ -32,13 +39,13 @@ class Correction:
 
 
 def settle(path: Floats, noise_px: Floats) -> Floats:
-    """`path` (n, 4, 2) px without the tremble that measuring adds.
+    """`path` (n, 4, 2) px without the jitter that measuring adds.
 
     A smoothing spline (Whittaker 1923; Eilers, "A Perfect Smoother", 2003, third differences) whose
     stiffness the path itself decides by generalised cross-validation (Craven and Wahba 1979, with
-    the factor 1.4 of Kim and Gu 2004 against stiffness too small): a smooth sway gets its tremble
-    taken off, a real shake is left alone. `noise_px`: (n, 4, 2), the standard error of each number:
-    a frame that is half hidden leans on its neighbours, the picked one stays. None is moved by more
+    the factor 1.4 of Kim and Gu 2004 against stiffness too small): a smooth sway loses its jitter,
+    a real shake is left alone. `noise_px`: (n, 4, 2), the standard error of each number: a frame
+    that is half occluded leans on its neighbours, the picked one stays. None is moved by more
     than `NOISE_LIMIT` times its error, so a jolt of one frame stays.
     """
     count = len(path)
@@ -167,3 +174,29 @@ def _fade(distance: np.ndarray, reach: float) -> Floats:
     inside = np.minimum(np.abs(distance) / reach, 1.0)
     result: Floats = 0.5 + 0.5 * np.cos(np.pi * inside)
     return result
+
+
+def unfold(path: Floats, blends: Sequence[Blend]) -> Floats:
+    """(master frames, 4, 2) → (playing frames, 4, 2); blended pictures get blended corners."""
+    rows = [
+        sum(weight * path[frame] for frame, weight in zip(frames, weights, strict=True))
+        if len(frames) > 1
+        else path[frames[0]]
+        for frames, weights in blends
+    ]
+    return np.stack(rows)
+
+
+def as_rows(path: Floats, size_px: tuple[int, int]) -> tuple[Quad, ...]:
+    """(n, 4, 2) px → n quads, fractions of the frame."""
+    return as_quads(path / np.array(size_px, dtype=np.float64), FRACTION_DIGITS)
+
+
+def closure_px(path: Floats) -> tuple[float, float]:
+    """The loop's seam and an ordinary step, px: how far the furthest corner moves.
+
+    The first is from the last playing frame to the first, the second the median over the others.
+    """
+    steps = np.linalg.norm(np.roll(path, -1, axis=0) - path, axis=-1).max(axis=1)
+    usual = float(np.median(steps[:-1])) if len(steps) > 1 else 0.0
+    return float(steps[-1]), usual

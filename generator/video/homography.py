@@ -14,6 +14,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.artifacts import Quad
+
 Floats = NDArray[np.float64]
 
 
@@ -25,6 +27,17 @@ def plane_corners(plane_px: tuple[int, int]) -> Floats:
     """(4, 2): the text area's own corners in its own units."""
     width, height = plane_px
     return np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
+
+
+def as_quad(points: Floats, decimals: int) -> Quad:
+    """(4, 2) points in the form in which they are kept; `np.array(quad)` leads back."""
+    x0, y0, x1, y1, x2, y2, x3, y3 = (round(float(p), decimals) + 0.0 for p in points.ravel())
+    return ((x0, y0), (x1, y1), (x2, y2), (x3, y3))
+
+
+def as_quads(points: Floats, decimals: int) -> tuple[Quad, ...]:
+    """(n, 4, 2) points likewise."""
+    return tuple(as_quad(one, decimals) for one in points)
 
 
 def from_corners(source: Floats, target: Floats) -> Floats:
@@ -99,17 +112,3 @@ def invert(maps: Floats) -> Floats:
     """The way back."""
     inverse: Floats = np.asarray(np.linalg.inv(maps), dtype=np.float64)
     return inverse / inverse[..., 2:3, 2:3]
-
-
-def coefficients(matrix: Floats) -> Floats:
-    """The eight coefficients of a map, row by row, its ninth being 1."""
-    result: Floats = (matrix / matrix[2, 2]).reshape(9)[:8]
-    return result
-
-
-def is_convex_quad(corners: Floats) -> bool:
-    """Whether (4, 2) corners in the order TL TR BR BL make a convex quad seen from its front."""
-    sides = np.roll(corners, -1, axis=0) - corners
-    following = np.roll(sides, -1, axis=0)
-    turns = sides[:, 0] * following[:, 1] - sides[:, 1] * following[:, 0]
-    return bool((turns > 0).all())

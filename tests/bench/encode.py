@@ -50,15 +50,16 @@ def _row(
     """Encode, print one line, and return the size in bytes."""
     started = time.perf_counter()
     codecs: Sequence[Codec] = (codec,)
-    (encode,) = encode_all(ffmpeg, clip, codecs, AIM, work, name=name)
+    (found,) = encode_all(ffmpeg, clip, codecs, AIM, work, name=name)
     took_s = time.perf_counter() - started
-    ratio = encode.byte_count / (base or encode.byte_count)
+    facts = found.facts
+    ratio = facts.bytes / (base or facts.bytes)
     print(
-        f"{name:28}{encode.byte_count:9}{ratio:8.2f}{encode.trial.score.mean:8.2f}"
-        f"{encode.crf:7.2f}{encode.trial_count:7}{took_s:7.1f}",
+        f"{name:28}{facts.bytes:9}{ratio:8.2f}{facts.vmaf:8.2f}"
+        f"{facts.crf:7.2f}{facts.trials:7}{took_s:7.1f}",
         flush=True,
     )
-    return encode.byte_count
+    return facts.bytes
 
 
 if __name__ == "__main__":

@@ -80,7 +80,6 @@ class Room:
 
     def _length(self, stage_run: StageRun) -> StageResult:
         self.ran.append("length")
-        assert stage_run.facts["upper"]["made"] is True
         (stage_run.out_dir / "n").write_text(str(len(stage_run.inputs["upper"].read_text())))
         return StageResult(files={"n": "n"})
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from generator.artifacts.decode import dump
 from generator.engine.stage import StageResult
 from generator.errors import GateError, MediaError, SceneError
 from generator.finish import stage as finish
@@ -230,6 +231,12 @@ class TestLoop:
         seam = choose(raw(tmp_path, np.full((6, 96, 160, 3), 90, np.uint8)), "pingpong").seam
         assert seam is not None
         assert (seam.jump, seam.turn) == (0.0, 0.0)
+
+    def test_a_clip_of_doubled_frames_has_a_seam_that_can_be_told(self, tmp_path: Path) -> None:
+        """More than half of its neighbours are the same picture: nothing is the usual step."""
+        seen = np.repeat(panning(8, 2.0 * np.arange(8)), 3, axis=0)
+        facts = choose(raw(tmp_path, seen), "first-last").facts()
+        assert json.loads(dump(facts))["seam"] > 100
 
     def test_a_blend_is_the_mean_of_its_frames(self, tmp_path: Path) -> None:
         """A crossfade's frames have the weights that the timelines use as well."""

@@ -78,7 +78,7 @@ class Desk:
             if isinstance(source, SourceFile)
         }
         ports = Ports(clock=self.wall, progress=self.wall, fetcher=HttpClient() if online else None)
-        result = stage.execute(StageRun(self.root, out_dir, inputs, {}, ports, self.previous))
+        result = stage.execute(StageRun(self.root, out_dir, inputs, ports, self.previous))
         assert {path.name for path in out_dir.iterdir()} == set(result.files.values())
         self.previous = out_dir
         return result

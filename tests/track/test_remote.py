@@ -14,6 +14,7 @@ import imageio_ffmpeg
 import pytest
 
 from generator import plan
+from generator.artifacts.track import TrackRequest
 from generator.box.ssh import SshShell
 from generator.engine import run as engine
 from generator.engine.ports import Ports
@@ -21,7 +22,6 @@ from generator.errors import SceneError, TrackError
 from generator.scene.load import load_project
 from generator.scene.model import Scene, Track, Wan
 from generator.track import stage as track
-from generator.track.clip import Request, track_clip
 from generator.track.remote import (
     Box,
     pack_code,
@@ -30,6 +30,7 @@ from generator.track.remote import (
     track_on_box,
     venv_path,
 )
+from generator.track.stage import track_clip
 from generator.video.ffmpeg import FfmpegBinary
 from tests.small_room import BREATHE, make_small_room
 from tests.sshd import SSHD, Sshd
@@ -78,7 +79,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def request_() -> Request:
+def request_() -> TrackRequest:
     """What the repository's own scene asks, of a smaller clip."""
     scene = load_project(Path(__file__).parents[2]).scene
     scene = replace(scene, room=replace(scene.room, size=(640, 352)))
@@ -86,7 +87,7 @@ def request_() -> Request:
 
 
 def test_the_same_bytes_and_the_clip_goes_there_once(
-    box: Box, clip: Path, request_: Request, tmp_path: Path
+    box: Box, clip: Path, request_: TrackRequest, tmp_path: Path
 ) -> None:
     """Over a real sshd; the second run finds the clip by its content."""
     here, there, again = (tmp_path / name for name in ("here", "there", "again"))
@@ -105,7 +106,7 @@ def test_the_same_bytes_and_the_clip_goes_there_once(
 
 
 def test_a_refusal_there_is_told_in_the_tracker_s_words(
-    box: Box, clip: Path, request_: Request, tmp_path: Path
+    box: Box, clip: Path, request_: TrackRequest, tmp_path: Path
 ) -> None:
     """A frame that the clip has not got."""
     wrong = replace(request_, picked_frame=99)
@@ -188,7 +189,7 @@ def test_two_builds_at_once_track_once(
 
 
 def test_a_fresh_box_gets_the_tracker_s_environment(
-    clip: Path, request_: Request, tmp_path: Path
+    clip: Path, request_: TrackRequest, tmp_path: Path
 ) -> None:
     """An empty home, two that come at once: one real venv from the index, a track like ours."""
     path = f"{sys.base_prefix}/bin:/usr/bin:/bin"
@@ -211,7 +212,7 @@ def test_a_fresh_box_gets_the_tracker_s_environment(
     assert not list(made.glob("lib/*/site-packages/torch*"))
 
 
-def test_a_box_without_an_index_says_so(clip: Path, request_: Request, tmp_path: Path) -> None:
+def test_a_box_without_an_index_says_so(clip: Path, request_: TrackRequest, tmp_path: Path) -> None:
     """And leaves no half environment that the next run would take for a whole one."""
     pip = tmp_path / "home/.config/pip/pip.conf"
     pip.parent.mkdir(parents=True)

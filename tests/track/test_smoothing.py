@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from generator.track import smoothing, timeline
+from generator.track import smoothing
 from generator.track.smoothing import Correction
 from generator.video.loops import playing_frames
 
@@ -12,12 +12,12 @@ def _path(frames: int = 64) -> np.ndarray:
     return 100 + np.sin(5 * time + np.arange(4)[:, None]) * [[[6.0, 3.0]]]
 
 
-def test_a_trembling_sway_comes_out_nearer_to_the_truth():
+def test_a_sway_with_jitter_comes_out_nearer_to_the_truth():
     truth = _path()
-    trembling = truth + np.random.default_rng(1).normal(0, 0.03, truth.shape)
-    settled = smoothing.settle(trembling, np.full_like(trembling, 0.03))
-    assert np.diff(settled - truth, axis=0).std() < 0.3 * np.diff(trembling - truth, axis=0).std()
-    assert (settled - truth).std() < (trembling - truth).std()
+    jittery = truth + np.random.default_rng(1).normal(0, 0.03, truth.shape)
+    settled = smoothing.settle(jittery, np.full_like(jittery, 0.03))
+    assert np.diff(settled - truth, axis=0).std() < 0.3 * np.diff(jittery - truth, axis=0).std()
+    assert (settled - truth).std() < (jittery - truth).std()
 
 
 def test_a_jolt_of_one_frame_stays_where_it_is():
@@ -82,20 +82,20 @@ def test_two_corrections_that_overlap_share_the_frames_between():
 
 def test_a_ping_pong_unfolds_exactly_and_closes_with_a_usual_step():
     path = _path(9)
-    playing = timeline.unfold(path, playing_frames(9, "pingpong"))
+    playing = smoothing.unfold(path, playing_frames(9, "pingpong"))
     assert (playing[9:] == path[7:0:-1]).all()
-    jump, _ = timeline.closure_px(playing)
+    jump, _ = smoothing.closure_px(playing)
     assert jump == np.linalg.norm(path[1] - path[0], axis=-1).max()
 
 
 def test_a_crossfade_blends_corners_with_the_pictures_own_weights():
     path = _path(20)
     order = playing_frames(20, "crossfade", 4)
-    playing = timeline.unfold(path, order)
+    playing = smoothing.unfold(path, order)
     frames, weights = order[1]
     assert np.allclose(playing[1], weights[0] * path[frames[0]] + weights[1] * path[frames[1]])
 
 
-def test_rows_are_eight_fractions_rounded_to_a_hundred_thousandth():
-    rows = timeline.as_rows(np.full((1, 4, 2), 64.0), (640, 352))
-    assert rows == [[0.1, 0.18182] * 4]
+def test_rows_are_fractions_rounded_to_a_hundred_thousandth():
+    rows = smoothing.as_rows(np.full((1, 4, 2), 64.0), (640, 352))
+    assert rows == (((0.1, 0.18182),) * 4,)

@@ -12,8 +12,8 @@ from generator.engine.stage import StageRun
 from generator.errors import AssetError, GateError, TrackError
 from generator.light import stage as light
 from generator.scene.model import AdjustKey, Clip, Handoff, Room, Scene, Screen, Track
-from generator.track import clip as tracking
-from generator.track import preview as track_views
+from generator.track import __main__ as tracker
+from generator.track import review
 from generator.track import stage as track
 from generator.video.ffmpeg import FfmpegBinary, find_ffmpeg
 from tests.synthetic import Film, Recipe, film, save
@@ -43,7 +43,7 @@ def _scene(shot: Film, **settings) -> Scene:
 
 def _run(stage, out: Path, **inputs: Path):
     ports = Ports(ffmpeg=FfmpegBinary())
-    return stage.execute(StageRun(root=out, out_dir=out, inputs=inputs, facts={}, ports=ports))
+    return stage.execute(StageRun(root=out, out_dir=out, inputs=inputs, ports=ports))
 
 
 def _rows(out: Path) -> np.ndarray:
@@ -68,7 +68,7 @@ def test_two_runs_and_a_run_as_on_another_machine_give_the_same_bytes(shot, mast
     request = tmp_path / "request.json"
     request.write_text(json.dumps(dict(stage.params)), encoding="utf-8")
     away = tmp_path / "away"
-    code = tracking.main([str(request), str(master), str(away), "--ffmpeg", str(find_ffmpeg())])
+    code = tracker.main([str(request), str(master), str(away), "--ffmpeg", str(find_ffmpeg())])
     assert code == 0
     for file in ("track.json", "report.json"):
         first = (tmp_path / "one" / file).read_bytes()
@@ -148,12 +148,12 @@ def test_report_page_and_preview_can_be_looked_at(shot, master, tmp_path):
     _run(track.stage(_scene(shot), "ambient"), tmp_path, master=master)
     ffmpeg = FfmpegBinary()
     report = tmp_path / "report.json"
-    track_views.write_report(report, master, tmp_path / "report.html", ffmpeg)
+    review.write_report(report, master, tmp_path / "report.html", ffmpeg)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 4
     assert "data:image/jpeg" in page
     preview = tmp_path / "preview.mkv"
-    track_views.write_preview(report, master, preview, Ports(ffmpeg=ffmpeg))
+    review.write_preview(report, master, preview, Ports(ffmpeg=ffmpeg))
     assert preview.stat().st_size > 10_000
 
 

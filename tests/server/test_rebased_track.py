@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from generator.server.rebase import rebased_track
+from generator.artifacts import Quad
+from generator.artifacts.track import Track
+from generator.server.workshop import rebased_track
 from generator.video import homography
 
 PICKED = ((0.3, 0.26), (0.66, 0.24), (0.65, 0.6), (0.31, 0.66))
@@ -18,12 +22,12 @@ MOTIONS = (
 )
 
 
-def rows(quad: tuple[tuple[float, float], ...]) -> list[list[float]]:
-    return [homography.apply(m, np.array(quad)).ravel().tolist() for m in MOTIONS]
+def rows(quad: Quad) -> tuple[Quad, ...]:
+    return homography.as_quads(homography.apply(np.stack(MOTIONS), np.array(quad)), 9)
 
 
 def test_new_corners_go_the_way_of_the_plane() -> None:
-    track = {"schema": 1, "frame_count": 3, "loop": "none", "corners": rows(PICKED)}
+    track = Track("ambient", 16, 3, (640, 352), "none", rows(PICKED))
     rebased = rebased_track(track, PICKED, NEW)
-    assert {**rebased, "corners": []} == {**track, "corners": []}
-    assert np.array(rebased["corners"]) == pytest.approx(np.array(rows(NEW)), abs=1e-5)
+    assert replace(rebased, corners=track.corners) == track
+    assert np.array(rebased.corners) == pytest.approx(np.array(rows(NEW)), abs=1e-5)
