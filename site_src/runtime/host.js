@@ -31,10 +31,9 @@ export function createHost(frame = window) {
     site = origin;
     send("ready");
   };
+  // The last rung: whoever in the room had a use for the Escape has taken it.
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape" || event.isComposing) return;
-    event.stopImmediatePropagation();
-    send("leave");
+    if (event.key === "Escape" && !event.isComposing && !event.defaultPrevented) send("leave");
   };
   // A story opens beside the site; in the frame most sites would refuse to show.
   const onClick = (/** @type {Event} */ { target }) => {
@@ -42,7 +41,7 @@ export function createHost(frame = window) {
     if (link && !link.getAttribute("href")?.startsWith("#")) link.setAttribute("target", "_blank");
   };
   frame.addEventListener("message", onMessage, { signal });
-  frame.addEventListener("keydown", onKey, { capture: true, signal });
+  frame.addEventListener("keydown", onKey, { signal });
   frame.addEventListener("click", onClick, { capture: true, signal });
 
   return {

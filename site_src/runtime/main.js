@@ -6,9 +6,9 @@
 
 import { createCaptions } from "./captions.js";
 import { createComputer } from "./computer/index.js";
-import { isShortcut } from "./computer/keyboard.js";
 import { createControls } from "./controls.js";
 import { createHost } from "./host.js";
+import { focusOf, ownerOf } from "./keys.js";
 import { readPreferences, rememberSeat } from "./preferences.js";
 import { showStillIn } from "./stills.js";
 import { createPicture } from "./picture.js";
@@ -153,14 +153,26 @@ async function wake() {
     visit.start();
   }
 
+  /** What each owner does with a key; false: it had no use for it. */
+  const keyed =
+    /** @type {Record<import("./keys.js").Owner, (event: KeyboardEvent) => unknown>} */ ({
+      browser: () => false,
+      hud: () => void hud(),
+      start,
+      walk({ key }) {
+        if (key === "Escape") visit.skip();
+      },
+      pause: () => visit.togglePause(),
+      chair: () => visit.powerOn(),
+      computer: (event) => computer.key(event),
+    });
+
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || isShortcut(event) || isOwnKey(event)) return;
-    if (event.key === "F2") return void hud();
-    sound.unlock();
-    if (visit.phase === "idle") start();
-    else if (visit.phase === "walkin" && event.key === "Escape") visit.skip();
-    else if (!visit.key(event)) return;
-    event.preventDefault();
+    const { phase, paused } = visit;
+    const inView = room.getBoundingClientRect().bottom > innerHeight / 2;
+    const owner = ownerOf(event, { phase, paused, inView, focus: focusOf(event.target) });
+    if (owner !== "browser") sound.unlock();
+    if (keyed[owner](event) !== false) event.preventDefault();
   });
   room.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
@@ -236,17 +248,6 @@ async function wake() {
     else picture.hold(0);
     view.show(Object.freeze({ walkin: null, ambient: 0, weight: 1 }), false);
   }
-}
-
-/**
- * Keys that belong to the browser or to the element in focus.
- *
- * @param {KeyboardEvent} event
- */
-function isOwnKey({ key, target }) {
-  if (["Tab", "Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"].includes(key)) return true;
-  const focused = /** @type {Element} */ (target).closest("a, button, input, textarea, select");
-  return Boolean(focused) && (key === "Enter" || key === " ");
 }
 
 /** @param {unknown} error @returns {null} */

@@ -163,18 +163,7 @@ export function createVisit({
       onPause(paused);
     },
 
-    /**
-     * @param {KeyboardEvent} event
-     * @returns {boolean} whether it was used
-     */
-    key(event) {
-      if (paused || !seated(phase)) return false;
-      if (phase === "ambient") {
-        powerOn();
-        return true;
-      }
-      return computer().key(event);
-    },
+    powerOn,
 
     dispose() {
       clearTimeout(timer);

@@ -502,7 +502,7 @@ def test_escape_leads_out_step_by_step(page: Page, site: str, wire: Callable[[An
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     phase(page, "off")
-    page.wait_for_function("() => !document.querySelector('#screen').textContent.trim()")
+    shows(page, "THE COMPUTER IS OFF.")
     page.keyboard.press("x")
     phase(page, "boot")
 

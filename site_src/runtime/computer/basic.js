@@ -38,6 +38,8 @@ export class Basic {
     this.host = host;
     /** @type {Mode} */
     this.mode = "ready";
+    /** The last line typed was broken off, or ended in an error. */
+    this.failed = false;
     /** What LOAD asks for while `mode` is "load". */
     this.wanted = "";
     /** @type {{number: number, text: string}[]} in order */
@@ -65,6 +67,7 @@ export class Basic {
     const line = text.trim();
     const numbered = /^(\d{1,6})\s*(.*)$/.exec(line);
     if (!line) return;
+    this.failed = false;
     if (numbered) return this.guard(() => this.keep(Number(numbered[1]), numbered[2]));
     this.guard(() => {
       this.direct = tokens(line);
@@ -85,6 +88,7 @@ export class Basic {
   break() {
     if (this.mode === "ready") return false;
     this.listing = [];
+    this.failed = true;
     this.host.print(`\rBREAK${this.where()}`);
     this.ready();
     return true;
@@ -133,6 +137,7 @@ export class Basic {
       work();
     } catch (error) {
       if (!(error instanceof BasicError)) throw error;
+      this.failed = true;
       this.host.print(`${this.host.column() ? "\r" : ""}?${error.message} ERROR${this.where()}`);
       this.ready();
     }

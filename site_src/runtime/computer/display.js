@@ -21,10 +21,11 @@ export function createDisplay(glass, element, look, sleep) {
   const guard = createFlashGuard();
   const light = new Float32Array(COLUMNS * ROWS + 1);
   let isHeld = false;
+  let isPressed = false;
 
   /** Shows what there is to be seen, or, if that would flash, what there will be a little later. */
   function paint() {
-    if (isHeld) return;
+    if (isHeld || isPressed) return;
     const { screen, links, cursor } = look();
     const cell = cursor ? screen.row * COLUMNS + screen.column : -1;
     const wait_ms = guard.admit(glow(screen, cell, light), performance.now());
@@ -39,6 +40,12 @@ export function createDisplay(glass, element, look, sleep) {
 
   return {
     paint,
+    /** While `on`, what is shown stays as it is. @param {boolean} on */
+    hold(on) {
+      if (isPressed === on) return;
+      isPressed = on;
+      paint();
+    },
     /** The tube takes a moment to glow. */
     warmUp() {
       glass.animate([{ opacity: 0 }, { opacity: 0.25, offset: 0.3 }, { opacity: 1 }], {

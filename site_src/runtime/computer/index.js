@@ -81,9 +81,9 @@ export function createComputer(options) {
     /** Straight to a phase. @param {Phase} phase */
     land: (phase) => when((there) => there.land(phase)),
     /**
-     * A key of the page. Tab, shortcuts, and Enter on a link or button stay the browser's.
+     * A key that is the computer's (keys.js).
      * @param {KeyboardEvent} event
-     * @returns {boolean} it was for the computer
+     * @returns {boolean} it had a use for it
      */
     key(event) {
       if (arrival.thing) return arrival.thing.key(event);

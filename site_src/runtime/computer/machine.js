@@ -11,12 +11,20 @@ import { createKeycaps } from "./keycaps.js";
 import { createLog } from "./log.js";
 import { recall, remember } from "./memory.js";
 import { readNews } from "./news.js";
+import { CODE, COLOUR_CODES } from "./petscii.js";
+import { watchPointer } from "./pointer.js";
 import { Screen } from "./screen.js";
 import { createShell } from "./shell.js";
 import { createTerminal } from "./terminal.js";
 
 const BLINK_MS = 333; // half a period: 20 of the machine's jiffies
 const REDUCED_PACE = 0.1;
+/** What stays on the tube when the machine is off. */
+const OFF = [
+  CODE.upper + CODE.clear + CODE.down.repeat(11) + COLOUR_CODES[15],
+  "         THE COMPUTER IS OFF.\r\r",
+  "      ANY KEY SWITCHES IT ON AGAIN.",
+].join("");
 
 /** @typedef {import("./index.js").Phase} Phase */
 /** @typedef {import("./index.js").Settings} Settings */
@@ -74,6 +82,8 @@ export function createMachine(options) {
   let held = null;
   /** @type {ReturnType<typeof createTerminal> | null} */
   let terminal = null;
+  /** BASIC, which keeps its program through a call. @type {ReturnType<typeof createShell> | null} */
+  let shell = null;
 
   /** @type {Machine} */
   const machine = {
@@ -90,6 +100,7 @@ export function createMachine(options) {
     isBehind: display.isBehind,
     show(next) {
       links = next;
+      screen.links.fill(0); // what still stands there leads nowhere new
     },
     keys: keycaps.show,
     spawn(job) {
@@ -123,12 +134,13 @@ export function createMachine(options) {
 
   function powerOn() {
     session = null;
-    const shell = createShell(machine, dial);
-    become(shell, "boot");
+    const fresh = createShell(machine, dial);
+    shell = fresh;
+    become(fresh, "boot");
     if (!reducedMotion) display.warmUp();
     sound.power(true);
     log.say("The computer switches on.");
-    machine.spawn((signal) => shell.start(signal));
+    machine.spawn((signal) => fresh.start(signal));
   }
 
   function makeTerminal() {
@@ -184,18 +196,19 @@ export function createMachine(options) {
 
   /** Out of the terminal, to READY. */
   function quit() {
-    const shell = createShell(machine, dial);
+    shell ??= createShell(machine, dial);
     become(shell, "boot");
     shell.wake();
   }
 
   function off() {
-    session = null;
+    session = shell = null;
     become(null, "off");
     sound.power(false);
     log.say("The computer is off. Press any key to switch it on.");
-    screen.clear();
     screen.border = screen.background = 0;
+    screen.resetPen();
+    screen.write(OFF);
     links = [];
     keycaps.show([{ cap: "ON", code: "\r", label: "Switch the computer on" }]);
     paint();
@@ -218,7 +231,7 @@ export function createMachine(options) {
     screen.border = settings.border;
     screen.background = settings.background;
     if (saved) connect("land", false);
-    else become({ key: () => true }, "bbs"); // until the news is here
+    else become({ key: (code) => code !== CODE.stop }, "bbs"); // until the news is here
     const first = session;
     machine
       .fetchNews()
@@ -232,12 +245,13 @@ export function createMachine(options) {
 
   /** @param {string} code @returns {boolean} */
   function press(code) {
-    if (!program) {
-      if (code !== "\x03") powerOn();
-      return code !== "\x03";
-    }
     lit = true;
-    return program.key(code);
+    if (program) return program.key(code);
+    if (code === CODE.stop) return false;
+    powerOn();
+    // A letter is the first of a line; Space and Return only switch on.
+    if (code !== " " && code !== CODE.return) shell?.key(code);
+    return true;
   }
 
   async function blink() {
@@ -248,19 +262,12 @@ export function createMachine(options) {
     }
   }
 
-  options.screen.addEventListener(
-    "click",
-    (event) => {
-      const anchor = event.target instanceof Element ? event.target.closest("a") : null;
-      const href = anchor?.getAttribute("href") ?? "";
-      const plain =
-        event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-      if (!session || !plain || !href.startsWith("?")) return;
-      event.preventDefault();
-      session.visit(href.slice(href.indexOf("#")));
-    },
-    { signal: life.signal },
-  );
+  const touch = {
+    onPress: () => session?.touch(),
+    hold: display.hold,
+    visit: (/** @type {string} */ hash) => session?.visit(hash) ?? false,
+  };
+  watchPointer(options.screen, touch, life.signal);
   options.film.addEventListener("picture", clock.onPicture, { signal: life.signal });
   addEventListener("popstate", () => session?.follow(), { signal: life.signal });
   blink().catch(() => {}); // ends with the computer
@@ -270,24 +277,20 @@ export function createMachine(options) {
     land,
     press,
     /**
-     * A key of the page. Tab, shortcuts, and Enter on a link or button stay the browser's.
+     * A key that is the computer's (keys.js).
      * @param {KeyboardEvent} event
-     * @returns {boolean} it was for the computer
+     * @returns {boolean} it had a use for it
      */
     key(event) {
-      if (event.key === "Dead" || event.key === "Process") {
+      const code = codeOf(event);
+      if (code === null) {
         keycaps.reveal();
         return false;
       }
-      const code = codeOf(event);
-      const target = event.target instanceof Element ? event.target : null;
-      if (code === null || (target === keycaps.field && code !== "\x03")) return false;
-      const control = target?.closest("a, button, input, select, textarea, summary");
-      if (control && (code === "\r" || code === " ")) return false;
       const handled = press(code);
-      if (handled) event.preventDefault();
       // Whoever types means the prompt: Return is the line's now, not the link's.
-      if (handled && control instanceof HTMLElement) control.blur();
+      const { target } = event;
+      if (handled && target instanceof HTMLElement && target !== document.body) target.blur();
       return handled;
     },
     pause() {

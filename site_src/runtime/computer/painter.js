@@ -10,7 +10,7 @@ import { PALETTE } from "./glow.js";
 import { COLUMNS, ROWS } from "./screen.js";
 
 /** @typedef {{href: string, label: string, rel?: string}} Link */
-/** @typedef {{text: string, colour: number, reversed: number, link: number, own: boolean, width: number}} Run */
+/** @typedef {{text: string, colour: number, reversed: number, link: number, own: boolean, lit: boolean, width: number}} Run `lit`: the cursor */
 
 /**
  * @param {HTMLElement} glass
@@ -117,7 +117,8 @@ function runsOf(screen, row, cursor) {
     const cell = row * COLUMNS + column;
     const text = screen.glyphs[cell];
     const colour = screen.colours[cell];
-    const reversed = screen.reversed[cell] ^ Number(column === cursor);
+    const lit = column === cursor;
+    const reversed = screen.reversed[cell] ^ Number(lit);
     const link = screen.links[cell];
     const own = inFont(text);
     const last = runs.at(-1);
@@ -133,18 +134,25 @@ function runsOf(screen, row, cursor) {
         : last.colour === colour &&
           last.reversed === reversed &&
           last.link === link &&
-          last.own === own)
+          last.own === own &&
+          last.lit === lit)
     ) {
       last.text += text;
       last.width++;
-    } else runs.push({ text, colour, reversed, link, own, width: 1 });
+    } else runs.push({ text, colour, reversed, link, own, lit, width: 1 });
   }
   return runs;
 }
 
-/** The link that all of the row's text belongs to, or 0. @param {Run[]} runs */
+/**
+ * The link that all of the row's text belongs to, or 0. The cursor that stands in a row while the
+ * row arrives is no text: an element that came and went with it would lose its clicks.
+ * @param {Run[]} runs
+ */
 function wholeLink(runs) {
-  const inked = runs.filter((run) => run.link || run.reversed || run.text.trim() !== "");
+  const inked = runs.filter(
+    (run) => run.link || (run.reversed && !run.lit) || run.text.trim() !== "",
+  );
   const link = inked[0]?.link ?? 0;
   return inked.every((run) => run.link === link) ? link : 0;
 }

@@ -5,12 +5,11 @@
 import { Basic } from "./basic.js";
 import { find, readDisk } from "./disk.js";
 import { CODE, decodeByte } from "./petscii.js";
-import { parseScript, typingPauses_ms } from "./script.js";
+import { parseScript } from "./script.js";
+import { createTypist } from "./typist.js";
 
 const MEMORY_TEST_MS = 1900; // the dark second or two before the banner
 const BUFFER_KEYS = 10; // as many early keys as the machine remembers
-const IDLE_MS = 9000; // after so long without a key the script goes on
-const LOOK_MS = 250; // how often it looks whether it may
 const SEARCH_MS = 900;
 const LOAD_MS_A_LINE = 700;
 const STEPS_A_FRAME = 24;
@@ -32,10 +31,6 @@ export function createShell(machine, onTerminal) {
   /** @type {string[]} keys that nobody has read yet */
   const buffer = [];
   let listening = false;
-  let lastKey_ms = -Infinity;
-  /** How many characters on this line the script has typed. */
-  let scripted = 0;
-  let isScripting = false;
   let inputColumn = 0;
   let isPumping = false;
   let unheard = "";
@@ -57,6 +52,8 @@ export function createShell(machine, onTerminal) {
       onTerminal();
     },
   });
+
+  const typist = createTypist(machine, basic, { type, enter });
 
   /** @param {number} address */
   function peek(address) {
@@ -105,6 +102,7 @@ export function createShell(machine, onTerminal) {
       } finally {
         isPumping = false;
       }
+      readOn();
     });
   }
 
@@ -127,42 +125,6 @@ export function createShell(machine, onTerminal) {
     if (basic.mode === "load") basic.loaded(source);
   }
 
-  /** Lets the author's script type, until it is done. @param {import("./script.js").Step[]} steps @param {AbortSignal} signal */
-  async function play(steps, signal) {
-    isScripting = true;
-    for (const step of steps) {
-      if ("wait_s" in step) await clock.sleep(machine.pace(step.wait_s * 1000), signal);
-      else if ("print" in step) screen.write(`${step.print}\r`);
-      else while (!(await typeLine(step.type, signal)));
-    }
-    isScripting = false;
-  }
-
-  /**
-   * Types a line once the visitor leaves the keyboard alone.
-   * @param {string} text @param {AbortSignal} signal
-   * @returns {Promise<boolean>} false: the visitor reached for the keyboard meanwhile
-   */
-  async function typeLine(text, signal) {
-    while (performance.now() - lastKey_ms < IDLE_MS || basic.mode !== "ready") {
-      await clock.sleep(LOOK_MS, signal);
-    }
-    while (screen.logicalLine()) screen.write(CODE.return);
-    const started_ms = performance.now();
-    const pauses = typingPauses_ms(text);
-    const letters = [...text];
-    for (const [index, char] of letters.entries()) {
-      await clock.sleep(machine.pace(pauses[index]), signal);
-      if (lastKey_ms > started_ms) return false;
-      type(char);
-      scripted++;
-    }
-    await clock.sleep(machine.pace(280), signal);
-    if (lastKey_ms > started_ms) return false;
-    enter();
-    return true;
-  }
-
   /** @param {string} char */
   function type(char) {
     sound.key();
@@ -172,10 +134,10 @@ export function createShell(machine, onTerminal) {
 
   function enter() {
     const line = screen.logicalLine();
-    scripted = 0;
     sound.key();
     screen.write(CODE.return);
     if (basic.mode === "input") basic.answer([...line].slice(inputColumn).join(""));
+    else if (line === "NEWS") basic.enter(`SYS ${TERMINAL}`);
     else if (line === "READY.")
       screen.write("\r?OUT OF DATA ERROR\r\rREADY.\r"); // READ Y
     else basic.enter(line);
@@ -185,9 +147,7 @@ export function createShell(machine, onTerminal) {
 
   /** The visitor's key, once the machine listens. @param {string} code */
   function press(code) {
-    screen.write(CODE.delete.repeat(scripted)); // what the script had typed makes way
-    scripted = 0;
-    lastKey_ms = performance.now();
+    typist.yieldTo(code);
     if (code === CODE.return) enter();
     else if (code >= " " && (code < "\x7f" || code > "\x9f")) type(code);
     else {
@@ -201,8 +161,15 @@ export function createShell(machine, onTerminal) {
     screen.write(`${screen.column ? "\r" : ""}READY.\r`);
     listening = true;
     machine.paint();
-    for (const code of buffer.splice(0)) press(code);
+    readOn();
   }
+
+  /** The keys that were typed too early, as far as what they start lets them through. */
+  function readOn() {
+    while (listening && isAsking() && buffer.length) press(/** @type {string} */ (buffer.shift()));
+  }
+
+  const isAsking = () => basic.mode === "ready" || basic.mode === "input";
 
   /** Looks and colours as after power-on. */
   function reset() {
@@ -219,7 +186,7 @@ export function createShell(machine, onTerminal) {
 
   return {
     get cursor() {
-      return listening && (basic.mode === "ready" || basic.mode === "input");
+      return listening && isAsking();
     },
     /** Switches the machine on and lets the script run. @param {AbortSignal} signal */
     async start(signal) {
@@ -234,10 +201,12 @@ export function createShell(machine, onTerminal) {
       for (const step of banner) if ("print" in step) screen.write(`${step.print}\r`);
       log.say(screen.lines());
       showPrompt();
-      await play(script.slice(banner.length), signal);
+      await typist.play(script.slice(banner.length), signal);
     },
     /** Back at READY., without a word from the script. */
     wake() {
+      typist.retire();
+      buffer.length = 0;
       reset();
       screen.write("\r");
       showPrompt();
@@ -246,24 +215,29 @@ export function createShell(machine, onTerminal) {
     /** @param {string} code @returns {boolean} */
     key(code) {
       if (code === CODE.stop) {
+        buffer.length = 0;
         const broke = basic.break();
         machine.paint();
-        if (broke) speak();
-        return broke;
+        if (!broke) return false;
+        speak();
+        clock.hurry(); // a disk drive that was being waited for
+        return true;
       }
       if (code === GO_ON) {
-        lastKey_ms = -Infinity;
-        basic.break();
-        if (isScripting || !listening) clock.hurry();
-        else machine.spawn((signal) => play([{ type: 'LOAD"*",8,1' }, { type: "RUN" }], signal));
+        if (!listening || typist.isAtWork) typist.goOn();
+        else {
+          basic.break();
+          basic.enter(`SYS ${TERMINAL}`);
+          pump();
+        }
         return true;
       }
       const isRest = code === " " || code === CODE.return;
-      if (basic.mode === "load" || (isRest && !buffer.length && (!listening || isWaiting()))) {
+      if (basic.mode === "load" || (isRest && !buffer.length && (!listening || typist.isWaiting))) {
         clock.hurry();
         return true;
       }
-      if (!listening || basic.mode === "run") {
+      if (!listening || !isAsking()) {
         if (buffer.length < BUFFER_KEYS) buffer.push(code);
         return true;
       }
@@ -271,11 +245,6 @@ export function createShell(machine, onTerminal) {
       return true;
     },
   };
-
-  /** The script is typing or about to, and the visitor has not touched anything. */
-  function isWaiting() {
-    return isScripting && basic.mode === "ready" && performance.now() - lastKey_ms > IDLE_MS;
-  }
 }
 
 /** A code of screen memory as a character. @param {number} code 0 to 127 */

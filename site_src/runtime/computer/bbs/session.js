@@ -271,10 +271,15 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
       const { hash } = location;
       if (live && isPlace(hash) && formatRoute(where) !== hash) go(parseRoute(hash), "keep");
     },
+    /** The visitor has their hands on it: what is shown is not swapped for fresher news. */
+    touch() {
+      touched = true;
+    },
     /** Goes where a link of ours leads. @param {string} hash */
     visit(hash) {
       touched = true;
       if (live) go(parseRoute(hash), "push");
+      return true;
     },
   };
 }
