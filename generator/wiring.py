@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generator.box.ssh import ssh_box
 from generator.engine.http import HttpClient
 from generator.engine.ports import Ports, Progress, Questions
 from generator.scene.model import Scene
@@ -20,5 +21,6 @@ def real_ports(
         progress=progress,
         ffmpeg=FfmpegBinary(scene.finish.ffmpeg, progress),
         fetcher=None if offline else HttpClient(),
+        box=None if offline else ssh_box,
         questions=questions,
     )

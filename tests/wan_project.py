@@ -12,8 +12,8 @@ import imageio_ffmpeg
 from generator.engine.ports import Ports
 from generator.render.takes import Take, TakeShelf
 from generator.render.wan import stage as wan
+from generator.render.wan.outcome import Patience
 from generator.render.wan.server import CLI_HOME
-from generator.render.wan.wait import Patience
 from generator.scene.model import Clip, Room, Scene, Wan
 from generator.video.ffmpeg import FfmpegBinary
 

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from generator.box.ssh_errors import tail
-from generator.box.ssh_session import Sink, Source, run_session
-from generator.box.ssh_tunnel import Tunnel, open_tunnel
+from generator.box.errors import tail
+from generator.box.session import Sink, Source, run_session
+from generator.box.tunnel import Tunnel, open_tunnel
 from generator.engine.disk import sha256_file
 from generator.engine.ports import CommandResult, Progress, SilentProgress
 from generator.errors import SshError, UsageError
@@ -56,7 +56,7 @@ while another writes the same part is told so (`_BUSY`), and looks again."""
 
 @dataclass(frozen=True)
 class SshShell:
-    """`ports.Shell` on another machine.
+    """`ports.Box`: another machine.
 
     `destination` is whatever ssh takes: `box`, `me@box`, an alias, `ssh://me@box:2222`.
     `config` replaces ~/.ssh/config (`ssh -F`). `program` is the ssh binary. `login_s`: the patience
@@ -211,11 +211,6 @@ class SshShell:
         words = self.run(["sh", "-c", 'wc -c < "$1"', "sh", path]).stdout.split()
         return int(words[0]) if words else 0
 
-    def _must(self, argv: Sequence[str], path: str) -> None:
-        result = self.run(argv)
-        if result.returncode != 0:
-            raise self._file_error(path, result.stderr, "could not be put in place")
-
     def _file_error(self, path: str, said: str, got: str) -> SshError:
         return SshError(
             f"{self.destination}:{path}",
@@ -239,21 +234,25 @@ class SshShell:
         )
 
 
-def ssh_shell(destination: str) -> SshShell:
-    """The way to a box.
+def ssh_box(
+    destination: str, *, config: Path | None = None, login_s: float | None = None
+) -> SshShell:
+    """The way to a box; what is left out comes from the environment, else it is the default.
 
-    In the environment BREATHE_SSH_CONFIG replaces ~/.ssh/config, and BREATHE_SSH_PATIENCE_S is the
-    patience with a slow line. Raises UsageError.
+    BREATHE_SSH_CONFIG replaces ~/.ssh/config, BREATHE_SSH_PATIENCE_S is the patience with a slow
+    line. Raises UsageError.
     """
-    config = os.environ.get("BREATHE_SSH_CONFIG")
-    patience = os.environ.get("BREATHE_SSH_PATIENCE_S")
-    try:
-        login_s = float(patience) if patience else LOGIN_S
-    except ValueError as exc:
-        raise UsageError(
-            "BREATHE_SSH_PATIENCE_S", got=repr(patience), expected="a number of seconds"
-        ) from exc
-    return SshShell(destination, config=Path(config) if config else None, login_s=login_s)
+    named, patience = os.environ.get("BREATHE_SSH_CONFIG"), os.environ.get("BREATHE_SSH_PATIENCE_S")
+    if config is None and named:
+        config = Path(named)
+    if login_s is None:
+        try:
+            login_s = float(patience) if patience else LOGIN_S
+        except ValueError as exc:
+            raise UsageError(
+                "BREATHE_SSH_PATIENCE_S", got=repr(patience), expected="a number of seconds"
+            ) from exc
+    return SshShell(destination, config=config, login_s=login_s)
 
 
 class _Meter:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +14,9 @@ from generator.scene.load import SCENE_FILE, load_project
 from generator.scene.model import CLIP_NAMES, Scene
 
 if TYPE_CHECKING:
-    from generator.box.local_shell import LocalShell
+    from generator.box.local import LocalShell
     from generator.box.ssh import SshShell
-    from generator.doctor.check import Wanted
+    from generator.doctor.wanted import Wanted
 
 
 def scene_of(directory: Path) -> Scene:
@@ -27,11 +25,11 @@ def scene_of(directory: Path) -> Scene:
 
 
 def box_of(
-    scene: Scene, host: str | None, ssh_config: Path | None, patience_s: float
+    scene: Scene, host: str | None, ssh_config: Path | None, patience_s: float | None
 ) -> SshShell | LocalShell:
     """The box behind ssh, or this machine when neither option nor scene names one."""
-    from generator.box.local_shell import LocalShell
-    from generator.box.ssh import SshShell
+    from generator.box.local import LocalShell
+    from generator.box.ssh import ssh_box
 
     destination = scene.wan.host if host is None else host
     if is_url(destination):
@@ -43,7 +41,7 @@ def box_of(
         )
     if not destination:
         return LocalShell()
-    return SshShell(destination, config=ssh_config, login_s=patience_s)
+    return ssh_box(destination, config=ssh_config, login_s=patience_s)
 
 
 def destination(box: SshShell | LocalShell) -> str:
@@ -58,18 +56,15 @@ def wanted_of(scene: Scene, directory: Path, host: str, port: int) -> Wanted:
 
     Raises SceneError for a file that is no workflow.
     """
-    from generator.comfy.graph import Graph, is_ui
-    from generator.doctor.examination import wanted_for
+    from generator.comfy.editor import read_graph
+    from generator.doctor.wanted import wanted_for
     from generator.render.wan import stage as wan
     from generator.render.wan.server import read_workflow
 
     name = scene.wan.workflow or "our own workflow"
     paths = dict.fromkeys(wan.workflow_path(scene, clip, directory) for clip in CLIP_NAMES)
-    workflows = [read_workflow(path, name) for path in paths]
-    for raw in workflows:
-        if not is_ui(raw):
-            Graph.from_api(raw, name=name)  # says what is wrong with it
-    return wanted_for(scene, host, port, workflows)
+    graphs = [read_graph(read_workflow(path, name), name=name) for path in paths]
+    return wanted_for(scene, host, port, graphs)
 
 
 def knock_of(box: SshShell | LocalShell, port: int) -> Callable[[], str] | None:
@@ -98,13 +93,10 @@ def knock_of(box: SshShell | LocalShell, port: int) -> Callable[[], str] | None:
 
 def comfy_python() -> str:
     """The interpreter behind the `comfy` command that a render would call; "" for none."""
-    beside = Path(sys.executable).with_name("comfy")
-    found = str(beside) if beside.exists() else shutil.which("comfy")
-    if not found:
-        return ""
-    first = Path(found).read_bytes().partition(b"\n")[0].decode(errors="replace")
-    named = first.removeprefix("#!").strip()
-    return named if first.startswith("#!") and Path(named).is_file() else sys.executable
+    from generator.comfy.cli import find_program, interpreter_of
+
+    program = find_program()
+    return interpreter_of(program) if program else ""
 
 
 def stream(box: SshShell | LocalShell, argv: list[str], stdin: bytes) -> None:

@@ -165,7 +165,7 @@ def lint(ctx: click.Context, root: Path, as_json: bool) -> None:
 
     A rule is silenced by its name in `[wan] allow`.
     """
-    from generator.render.wan.lint_scene import lint_scene
+    from generator.render.wan.lint import lint_scene
 
     project = load_project(root)
     findings = lint_scene(project)

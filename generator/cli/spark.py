@@ -23,10 +23,11 @@ from generator.cli.output import print_json
 from generator.errors import UsageError
 
 if TYPE_CHECKING:
-    from generator.box.local_shell import LocalShell
+    from generator.box.local import LocalShell
     from generator.box.ssh import SshShell
-    from generator.doctor.check import Finding, Wanted
+    from generator.doctor.check import Finding
     from generator.doctor.examination import Report
+    from generator.doctor.wanted import Wanted
 
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skipped": ("·", "")}
 _NAME_WIDTH = 18
@@ -40,19 +41,16 @@ _host = click.option(
 _ssh_config = click.option(
     "--ssh-config",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    envvar="BREATHE_SSH_CONFIG",
     default=None,
-    help="Another ssh configuration than your own (ssh -F).",
+    help="Another ssh configuration than your own (ssh -F); $BREATHE_SSH_CONFIG when left out.",
 )
 
 _patience = click.option(
     "--patience",
     "patience_s",
     type=float,
-    default=9.0,
-    show_default=True,
-    envvar="BREATHE_SSH_PATIENCE_S",
-    help="Seconds until a login counts as hanging.",
+    default=None,
+    help="Seconds until a login counts as hanging; $BREATHE_SSH_PATIENCE_S, or 9, when left out.",
 )
 
 
@@ -78,7 +76,7 @@ def doctor(
     directory: Path,
     host: str | None,
     ssh_config: Path | None,
-    patience_s: float,
+    patience_s: float | None,
     port: int | None,
     interpreter: str,
     container: str,
@@ -92,9 +90,9 @@ def doctor(
 
     Nothing is installed there. Exit code 1: something fails. 0: all is well, or warnings only.
     """
-    from generator.box.local_shell import LocalShell
-    from generator.doctor.diagnosis import settings_for
+    from generator.box.local import LocalShell
     from generator.doctor.examination import examine_box
+    from generator.doctor.wanted import settings_for
     from generator.engine.ports import SystemClock
 
     scene = scene_of(directory)
@@ -146,7 +144,7 @@ def setup(
     directory: Path,
     host: str | None,
     ssh_config: Path | None,
-    patience_s: float,
+    patience_s: float | None,
     do_run: bool,
     dry_run: bool,
     container: bool,
@@ -205,7 +203,7 @@ def tunnel(
     directory: Path,
     host: str | None,
     ssh_config: Path | None,
-    patience_s: float,
+    patience_s: float | None,
     port: int | None,
     local_port: int,
 ) -> None:

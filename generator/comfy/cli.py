@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.comfy.catalogue import OLDEST_CLI
 from generator.errors import ComfyError, StoreError
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ QUICK_S = 60.0
 UPLOAD_S = 600.0
 SUBMIT_S = 300
 """A busy server answers /object_info late: its one Python thread is in the sampler."""
+INSTALL = "pip install 'breathing-room[wan]'"
+"""The remedy for a machine without comfy-cli."""
 
 _CONVERT = """
 import json, sys
@@ -68,6 +71,23 @@ class RejectedError(ComfyError):
     """The server read the graph and refused it: nothing was queued."""
 
 
+def find_program() -> Path | None:
+    """The `comfy` command beside this Python, else on PATH; None when there is none."""
+    beside = Path(sys.executable).with_name("comfy")
+    found = beside if beside.is_file() else shutil.which("comfy")
+    return Path(found) if found else None
+
+
+def interpreter_of(program: Path) -> str:
+    """The Python that comfy-cli is installed in, from the first line of its script."""
+    try:
+        first = program.read_bytes().split(b"\n", 1)[0].decode(errors="replace")
+    except OSError:
+        first = ""
+    named = first.removeprefix("#!").strip()
+    return named if first.startswith("#!") and Path(named).is_file() else sys.executable
+
+
 class ComfyCli:
     """Runs `comfy` against one server."""
 
@@ -79,17 +99,16 @@ class ComfyCli:
 
     @classmethod
     def find(cls, home: Path, address: Address) -> ComfyCli:
-        """The command beside this Python, or on PATH. Raises ComfyError when there is none."""
-        beside = Path(sys.executable).with_name("comfy")
-        found = beside if beside.is_file() else shutil.which("comfy")
-        if not found:
+        """The client of the command that `find_program` finds; raises ComfyError without one."""
+        program = find_program()
+        if program is None:
             raise ComfyError(
                 "comfy-cli, the ComfyUI client",
                 got="no `comfy` command",
                 expected="the one that the extra `wan` installs",
-                remedy="pip install 'breathing-room[wan]'",
+                remedy=INSTALL,
             )
-        return cls(Path(found), home, address)
+        return cls(program, home, address)
 
     def upload(self, path: Path) -> str:
         """Put a picture into the server's input folder; returns the name that it got there.
@@ -120,7 +139,7 @@ class ComfyCli:
 
     def convert(self, workflow: Path, object_info: Path) -> Any:
         """A workflow as the editor saves it → the API graph. Raises ComfyError."""
-        argv = [self._interpreter(), "-c", _CONVERT, str(workflow), str(object_info)]
+        argv = [interpreter_of(self._program), "-c", _CONVERT, str(workflow), str(object_info)]
         ended = self._run(argv, timeout_s=QUICK_S)
         if ended.returncode != 0:
             raise ComfyError(
@@ -161,8 +180,8 @@ class ComfyCli:
             raise ComfyError(
                 f"comfy {command[0]}",
                 got=f"no answer that can be read (exit {ended.returncode})",
-                expected="comfy-cli 1.20 or later",
-                remedy="pip install --upgrade 'comfy-cli>=1.20,<2'",
+                expected=f"comfy-cli {OLDEST_CLI} or later",
+                remedy=f"pip install --upgrade 'comfy-cli>={OLDEST_CLI},<2'",
                 detail=_tail(ended.stderr or ended.stdout),
             )
         if not envelope.get("ok"):
@@ -226,15 +245,6 @@ class ComfyCli:
             "PYTHONUTF8": "1",
             "NO_PROXY": "*",
         }
-
-    def _interpreter(self) -> str:
-        """The Python that comfy-cli is installed in, from the first line of its script."""
-        try:
-            first = self._program.read_bytes().split(b"\n", 1)[0].decode(errors="replace")
-        except OSError:
-            first = ""
-        named = first.removeprefix("#!").strip()
-        return named if first.startswith("#!") and Path(named).is_file() else sys.executable
 
 
 def _translate(error: Mapping[str, Any], command: str, address: Address) -> ComfyError:

@@ -17,26 +17,21 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from generator.comfy.catalogue import OLDEST, OLDEST_SAFE, dotted, version_number
 from generator.comfy.cli import Address, ComfyCli, forbidden, unreachable
 from generator.comfy.jobs import Job, OutputFile, find_jobs, past_jobs, queued_jobs
 from generator.engine.disk import disk_errors
 from generator.engine.http import HttpError, opened, read
+from generator.engine.ports import Clock
 from generator.errors import ComfyError
 
 log = logging.getLogger(__name__)
-
-OLDEST = (0, 3, 56)
-"""Older ones cancel whatever runs when asked to cancel our job."""
-OLDEST_SAFE = (0, 28, 0)
-"""Older ones have known holes (CVE-2026-56670 to 56674), open to whoever reaches the port."""
 
 _READ_S = 60.0
 """One Python thread serves and samples: answers can be late by a step."""
@@ -45,8 +40,6 @@ _MISS_S = 0.25
 """History can be empty up to 60 ms after success, so an unknown job is asked for again."""
 _MAX_JSON_BYTES = 1 << 30
 _ATTEMPTS = 5
-
-
 _UNIFIED = 0.8
 """A GPU whose memory is nearly as large as the host's shares it (GB10), or is the CPU itself."""
 
@@ -71,28 +64,30 @@ class ServerFacts:
 
     def check(self, address: Address) -> str:
         """A warning about its age, or nothing. Raises ComfyError when it is too old for us."""
-        number = tuple(int(part) for part in re.findall(r"\d+", self.version)[:3])
-        if number < OLDEST:
+        number = version_number(self.version)
+        if number is None or number < OLDEST:
             raise ComfyError(
                 f"ComfyUI on {address.url}",
                 got=f"version {self.version or 'unknown'}",
-                expected=".".join(map(str, OLDEST)) + " or later",
+                expected=f"{dotted(OLDEST)} or later",
                 remedy="update ComfyUI; an older one cannot cancel one job among several",
             )
         if number < OLDEST_SAFE:
-            safe = ".".join(map(str, OLDEST_SAFE))
-            return f"ComfyUI {self.version} has known holes, closed in {safe}: keep it on loopback"
+            return (
+                f"ComfyUI {self.version} has known holes, closed in {dotted(OLDEST_SAFE)}: "
+                "keep it on loopback"
+            )
         return ""
 
 
 class ComfyServer:
     """One ComfyUI server at one address."""
 
-    def __init__(self, cli: ComfyCli, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        """`sleep`: how short waits between attempts pass."""
+    def __init__(self, cli: ComfyCli, clock: Clock) -> None:
+        """`clock`: how waits between attempts pass."""
         self.cli = cli
         self.address = cli.address
-        self._sleep = sleep
+        self._clock = clock
 
     def facts(self) -> ServerFacts:
         """Version, device and memory. Raises UnreachableError or ComfyError."""
@@ -143,7 +138,7 @@ class ComfyServer:
         """
         for attempt in range(_MISSES):
             if attempt:
-                self._sleep(_MISS_S)
+                self._clock.sleep(_MISS_S)
             for job, _ in queued_jobs(self._json("/queue")):
                 if job.prompt_id == prompt_id:
                     return job
@@ -185,7 +180,7 @@ class ComfyServer:
                         expected="the whole file",
                         remedy="run breathe render again: it goes on where this one stopped",
                     ) from exc
-                self._sleep(0.0 if moved else 0.5 * 2**attempt)
+                self._clock.sleep(0.0 if moved else 0.5 * 2**attempt)
             else:
                 return
 

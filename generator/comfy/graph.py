@@ -14,13 +14,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeGuard
 
+from generator.comfy.catalogue import CONSTANTS
 from generator.errors import SceneError
 
 Literal: TypeAlias = Any
 """A JSON value that is not a link."""
-
-CONSTANT_INPUTS = ("value", "string", "text", "int", "float", "number")
-"""Where nodes like INTConstant, PrimitiveInt or PrimitiveString keep what they hand on."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +127,9 @@ class Graph:
             if source is None:
                 return None if is_link(inputs[name]) else (node_id, name)
             held = self.nodes[source].inputs
-            if len(held) > 2 or not set(held) & set(CONSTANT_INPUTS):
+            if len(held) > 2 or not set(held) & set(CONSTANTS):
                 return None
-            node_id, name = source, next(k for k in CONSTANT_INPUTS if k in held)
+            node_id, name = source, next(k for k in CONSTANTS if k in held)
         return None
 
     def _with(self, node_id: str, node: Node) -> Graph:

@@ -1,20 +1,35 @@
-"""What a ComfyUI server says about jobs: its `/queue` and `/history`, read into values.
+"""What a ComfyUI server says about jobs: its `/queue` and `/history` as values, and signs of life.
 
     find_jobs(queue, history, "0123456789abcdef")   # jobs whose saved file carries that key
+    with Watch(server.cli, prompt_id, clock) as watch:
+        watch.latest        # Sign(node="low", done=3, total=10, at_s=…), or None so far
 
-A job that neither knows is unknown, not failed: it may have moved between two reads, or have been
-lost with a server that restarted. Deciding that is up to whoever asks.
+A job that neither queue nor history knows is unknown, not failed: it may have moved between two
+reads, or have been lost with a server that restarted. Deciding that is up to whoever asks. The
+socket behind a Watch only informs: messages that were missed are not sent again, and a connection
+can fall silent for ever. So nothing is decided by it, and when it breaks another is opened after a
+pause (one opened before the old one is closed would get nothing).
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import re
+import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from generator.errors import ComfyError
+from generator.comfy.cli import ComfyCli
+from generator.engine.ports import Clock
+from generator.errors import ComfyError, StoreError
 
+log = logging.getLogger(__name__)
+
+_PAUSE_S = 3.0
+"""Before a progress socket that broke is opened again."""
 _CLIP = re.compile(r"[^/\\\x00-\x1f]{1,200}\.(mp4|mkv|webm|mov|avi|gif|webp)", re.IGNORECASE)
 _FOLDER = re.compile(r"[^\\\x00-\x1f:]{0,400}")
 _OUT_OF_MEMORY = re.compile(
@@ -114,6 +129,73 @@ def clip_of(job: Job) -> OutputFile:
         expected="a file",
         remedy="run it in ComfyUI itself and look at the node that saves",
     )
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Something that the job did: `done` of `total` steps of the node called `node`."""
+
+    node: str
+    done: float
+    total: float
+    at_s: float
+
+
+class Watch:
+    """Listens to one job in the background for as long as the block lasts."""
+
+    def __init__(self, cli: ComfyCli, prompt_id: str, clock: Clock) -> None:
+        """`clock` dates the signs."""
+        self.latest: Sign | None = None
+        self._cli = cli
+        self._prompt_id = prompt_id
+        self._clock = clock
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._thread = threading.Thread(target=self._listen, name="comfy watch", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._over.set()
+            if self._process:
+                self._process.terminate()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        while not self._over.is_set():
+            try:
+                self._hear_out()
+            except (ComfyError, StoreError, OSError) as exc:
+                log.warning("no progress from the socket: %s", exc)
+            self._over.wait(_PAUSE_S)
+
+    def _hear_out(self) -> None:
+        """One connection from beginning to end."""
+        with self._lock:
+            if self._over.is_set():
+                return
+            self._process = self._cli.watch(self._prompt_id)
+        with self._process as process:
+            for line in process.stdout or ():
+                self._hear(line)
+
+    def _hear(self, line: str) -> None:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(event, dict) and event.get("node") is not None:
+            self.latest = Sign(
+                node=str(event["node"]),
+                done=_number(event.get("completed")),
+                total=_number(event.get("total")),
+                at_s=self._clock.now_s(),
+            )
 
 
 def _entries(queue: Any, name: str) -> list[list[Any]]:

@@ -1,41 +1,28 @@
-"""What a ComfyUI server can do: its node classes, as `/object_info` tells them.
+r"""What a ComfyUI server can do, as its `/object_info` tells, and whether a graph fits that.
 
     nodes = ServerNodes(object_info)
     nodes.options("VAELoader", "vae_name")    # → ("wan_2.1_vae.safetensors",)
 
 Both spellings of a choice are read: `[["a", "b"], {}]` and `["COMBO", {"options": ["a", "b"]}]`.
+
+The server accepts a graph when any one of its outputs is valid, and never looks at some choices:
+hours of the wrong render. So what a server would let pass is named here first. Workflows made on
+Windows name `WanVideo\2_2\model.safetensors`; a Linux server lists `model...` or
+`WanVideo/2_2/model...` and compares letter by letter. So the last part of a model's name decides,
+and the server's own spelling is what we send.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-PACKS = {
-    "WanVideoNAG": "ComfyUI-KJNodes",
-    "WanVideoTeaCacheKJ": "ComfyUI-KJNodes",
-    "WanVideoEnhanceAVideoKJ": "ComfyUI-KJNodes",
-    "WanVideo": "ComfyUI-WanVideoWrapper",
-    "LoadWanVideo": "ComfyUI-WanVideoWrapper",
-    "CreateCFGSchedule": "ComfyUI-WanVideoWrapper",
-    "VHS_": "ComfyUI-VideoHelperSuite",
-    "ImageResizeKJ": "ComfyUI-KJNodes",
-    "INTConstant": "ComfyUI-KJNodes",
-    "FloatConstant": "ComfyUI-KJNodes",
-    "GetImageSizeAndCount": "ComfyUI-KJNodes",
-    "PathchSageAttentionKJ": "ComfyUI-KJNodes",
-    "TorchCompileModelWanVideo": "ComfyUI-KJNodes",
-}
-"""Where the custom nodes of the known Wan workflows come from, by the start of their class.
-
-The first that fits counts. Held against the /object_info of a server that has all three."""
-
-
-def pack_of(class_type: str) -> str:
-    """The pack of custom nodes that brings a class, as far as is known; "" for ComfyUI's own."""
-    return next((pack for start, pack in PACKS.items() if class_type.startswith(start)), "")
+from generator.comfy.catalogue import ROLES, pack_of
+from generator.comfy.graph import Graph, basename, is_link
+from generator.comfy.roles import model_choices
+from generator.errors import ComfyError, SceneError
 
 
 @dataclass(frozen=True)
@@ -93,3 +80,136 @@ def _spec(raw: Any, *, required: bool) -> InputSpec:
         return InputSpec("COMBO", tuple(map(str, kind)), required, None, None)
     options = tuple(map(str, extra.get("options") or ())) if kind == "COMBO" else ()
     return InputSpec(str(kind), options, required, extra.get("min"), extra.get("max"))
+
+
+# -- a graph held against them -------------------------------------------------------------------
+
+
+def check_nodes(graph: Graph, nodes: ServerNodes, *, host: str) -> None:
+    """Every class is on the server. Raises ComfyError naming all that are missing."""
+    missing = sorted({n.class_type for n in graph.nodes.values() if n.class_type not in nodes})
+    if missing:
+        raise ComfyError(
+            f"ComfyUI on {host}",
+            got=f"no node {', '.join(missing)}",
+            expected="every node of the workflow",
+            remedy="install the pack that brings it and restart ComfyUI",
+            detail="\n".join(f"{c}: {nodes.near(c)}" for c in missing if nodes.near(c)),
+        )
+
+
+def without_blanks(graph: Graph, nodes: ServerNodes) -> tuple[Graph, tuple[str, ...]]:
+    """The graph less its optional numbers, switches and choices that hold an empty text.
+
+    A saved workflow lists its values by position; where a node has grown an input since, a blank
+    that once meant nothing lands on it. Nothing is what it means: the node's own default serves.
+    """
+    notes: list[str] = []
+    for node_id, node in list(graph.nodes.items()):
+        for name, spec in nodes.inputs(node.class_type).items():
+            chosen = spec.type in ("INT", "FLOAT", "BOOLEAN", "COMBO") and "" not in spec.options
+            if chosen and not spec.required and node.inputs.get(name) == "":
+                graph = graph.without_input(node_id, name)
+                notes.append(f"{name} of {graph.label(node_id)} is blank: left to its default")
+    return graph, tuple(notes)
+
+
+def check_values(graph: Graph, nodes: ServerNodes, *, name: str) -> None:
+    """Every input is there and fits what the server declares. Raises SceneError with all faults."""
+    faults = [fault for node_id in graph.nodes for fault in _faults(graph, node_id, nodes)]
+    if faults:
+        raise SceneError(
+            name,
+            got=f"{len(faults)} value{'s' * (len(faults) > 1)} that the server's nodes do not take",
+            expected="a workflow of the same age as the nodes",
+            remedy="open it in ComfyUI on that server, mend what is red, and save it again",
+            detail="\n".join(faults),
+        )
+
+
+def _faults(graph: Graph, node_id: str, nodes: ServerNodes) -> Iterator[str]:
+    node = graph.nodes[node_id]
+    label = graph.label(node_id)
+    for name, spec in nodes.inputs(node.class_type).items():
+        if name not in node.inputs:
+            if spec.required:
+                yield f"{label}: {name} is missing"
+            continue
+        value = node.inputs[name]
+        if is_link(value):
+            if str(value[0]) not in graph.nodes:
+                yield f"{label}: {name} is linked to node {value[0]}, which is not there"
+        elif spec.type == "COMBO" and node.class_type != "LoadImage":
+            if spec.options and str(value) not in spec.options:
+                yield f"{label}: {name} is {value!r}, not one of {', '.join(spec.options[:8])}"
+        elif spec.type in ("INT", "FLOAT"):
+            yield from _number_faults(f"{label}: {name}", value, spec.minimum, spec.maximum)
+        elif spec.type == "BOOLEAN" and not isinstance(value, bool):
+            yield f"{label}: {name} is {value!r}, not true or false"
+
+
+def _number_faults(
+    subject: str, value: Any, minimum: float | None, maximum: float | None
+) -> Iterator[str]:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        yield f"{subject} is {value!r}, not a number"
+    elif minimum is not None and value < minimum:
+        yield f"{subject} is {value}, under {minimum}"
+    elif maximum is not None and value > maximum:
+        yield f"{subject} is {value}, over {maximum}"
+
+
+# -- its models ----------------------------------------------------------------------------------
+
+
+def match_models(
+    graph: Graph, wanted: Mapping[str, str], nodes: ServerNodes | None, *, name: str
+) -> tuple[Graph, tuple[str, ...], tuple[str, ...]]:
+    """The graph with every model as the server names it, what changed, and roles without a place.
+
+    `wanted`: file names by role, from `[wan] models`. `nodes` None: nothing to hold them against,
+    so only `wanted` is put in. Raises SceneError when a role is unknown or a file is not there.
+    """
+    for role in wanted:
+        if role not in ROLES:
+            near = difflib.get_close_matches(role, ROLES, n=1)
+            raise SceneError(
+                f"scene.toml [wan] models.{role}",
+                got="an unknown role",
+                expected=f"one of {', '.join(ROLES)}",
+                remedy=f"did you mean {near[0]}?" if near else "remove it",
+            )
+    notes: list[str] = []
+    used: set[str] = set()
+    for choice in list(model_choices(graph)):
+        used.add(choice.role)
+        chosen = wanted.get(choice.role, choice.name)
+        if nodes is not None:
+            options = nodes.options(graph.nodes[choice.node_id].class_type, choice.input)
+            chosen = _on_server(chosen, options, choice.role, graph.label(choice.node_id), name)
+        if chosen != choice.name:
+            notes.append(f"model {choice.role or choice.input}: {choice.name} → {chosen}")
+        graph = graph.with_input(*choice.place, chosen)
+    return graph, tuple(notes), tuple(role for role in wanted if role not in used)
+
+
+def _on_server(asked: str, options: Sequence[str], role: str, label: str, name: str) -> str:
+    """The server's spelling of a model. Raises SceneError naming the nearest that it has."""
+    if asked in options or not options:
+        return asked
+    same = [o for o in options if basename(o) == basename(asked)]
+    same = same or [o for o in options if basename(o).lower() == basename(asked).lower()]
+    if same:
+        return max(same, key=lambda o: _similar(o, asked))
+    near = sorted(options, key=lambda o: _similar(basename(o), basename(asked)), reverse=True)[:3]
+    raise SceneError(
+        f"{name}, {label}",
+        got=f"a model that is not on the server: {basename(asked)}",
+        expected="one of its files, the nearest being " + ", ".join(near),
+        remedy="put the file into the models folder"
+        + (f', or write [wan] models.{role} = "{near[0]}"' if role else ""),
+    )
+
+
+def _similar(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a.lower().replace("\\", "/"), b.lower()).ratio()

@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.comfy import roles
+from generator.comfy import catalogue, roles
 from generator.comfy.graph import Graph, is_link
-from generator.comfy.models import match_models
-from generator.comfy.nodes import ServerNodes
+from generator.comfy.nodes import ServerNodes, match_models
 from generator.errors import SceneError
 
 SDPA = "sdpa"
@@ -125,9 +124,9 @@ class _Draft:
 
     def keep_one_clip(self) -> str:
         """Cut the graph down to one saved clip and what it needs; returns the saving node."""
-        savers = [i for i, _ in self.graph.of_class(*roles.SAVERS)]
+        savers = [i for i, _ in self.graph.of_class(*catalogue.SAVERS)]
         if not savers:
-            raise self.missing("the clip", f"a node that saves one: {', '.join(roles.SAVERS)}")
+            raise self.missing("the clip", f"a node that saves one: {', '.join(catalogue.SAVERS)}")
         if len(savers) > 1:
             labels = ", ".join(self.label(i) for i in savers)
             raise SceneError(
@@ -146,12 +145,11 @@ class _Draft:
     def without_compile(self) -> None:
         """Cut compile settings: torch.compile dies where the CUDA headers are missing."""
         for node_id, node in list(self.graph.nodes.items()):
-            for name in roles.COMPILE_INPUTS:
-                if name in node.inputs:
-                    self.notes.append(f"compile settings cut from {self.label(node_id)}")
-                    self.graph = self.graph.without_input(node_id, name)
-        for node_id, node in list(self.graph.of_class(*roles.COMPILE_NODES)):
-            passed = node.inputs.get(roles.COMPILE_NODES[node.class_type])
+            if catalogue.COMPILE_INPUT in node.inputs:
+                self.notes.append(f"compile settings cut from {self.label(node_id)}")
+                self.graph = self.graph.without_input(node_id, catalogue.COMPILE_INPUT)
+        for node_id, node in list(self.graph.of_class(*catalogue.COMPILERS)):
+            passed = node.inputs.get(catalogue.COMPILERS[node.class_type])
             if not is_link(passed):
                 continue
             self.notes.append(f"{self.label(node_id)} taken out")
@@ -179,8 +177,8 @@ class _Draft:
     def size(self, size: tuple[int, int]) -> None:
         """Width and height, at the encoder or at the resize node that it takes them from."""
         placed = False
-        for node_id, _ in list(self.graph.of_class(*roles.LENGTH)):
-            for name, value in zip(roles.SIZED, size, strict=True):
+        for node_id, _ in list(self.graph.of_class(*catalogue.LENGTH)):
+            for name, value in zip(catalogue.SIZED, size, strict=True):
                 placed |= self._side(node_id, name, value)
         if not placed:
             raise self.missing("the size", "width and height at the node that makes the clip")
@@ -198,16 +196,16 @@ class _Draft:
 
     def length(self, frames: int) -> None:
         placed = [
-            self.set(node_id, roles.LENGTH[node.class_type], frames, "frames")
-            for node_id, node in list(self.graph.of_class(*roles.LENGTH))
+            self.set(node_id, catalogue.LENGTH[node.class_type], frames, "frames")
+            for node_id, node in list(self.graph.of_class(*catalogue.LENGTH))
         ]
         if not any(placed):
-            raise self.missing("the number of frames", f"one of {', '.join(roles.LENGTH)}")
+            raise self.missing("the number of frames", f"one of {', '.join(catalogue.LENGTH)}")
 
     def fps(self, fps: int) -> None:
         placed = [
-            self.set(node_id, roles.FPS[node.class_type], float(fps), "frames a second")
-            for node_id, node in list(self.graph.of_class(*roles.FPS))
+            self.set(node_id, catalogue.FPS[node.class_type], float(fps), "frames a second")
+            for node_id, node in list(self.graph.of_class(*catalogue.FPS))
         ]
         if not any(placed):
             self.warn("the workflow sets no frames a second; the clip must come as it is")
@@ -225,24 +223,24 @@ class _Draft:
     def seed(self, seed: int) -> None:
         places = [(s.node_id, s.spec.seed) for s in roles.samplers(self.graph)]
         places += [
-            (i, roles.SEED_NODES[n.class_type]) for i, n in self.graph.of_class(*roles.SEED_NODES)
+            (i, catalogue.SEEDS[n.class_type]) for i, n in self.graph.of_class(*catalogue.SEEDS)
         ]
         placed = [self.set(i, name, seed, "seed") for i, name in places]
         if not any(placed):
-            raise self.missing("the seed", f"a sampler: {', '.join(roles.SAMPLERS)}")
+            raise self.missing("the seed", f"a sampler: {', '.join(catalogue.SAMPLERS)}")
 
     def sampling(self, settings: Settings) -> None:
         """Steps (the hand-over between the two stages keeps its share), guidance and shift."""
         for stage in roles.samplers(self.graph):
             if settings.steps and stage.spec.steps:
                 self._steps(stage, settings.steps)
-            if settings.cfg:
-                self._asked(stage.node_id, stage.spec.cfg, settings.cfg, "cfg")
+            for name in stage.spec.cfg if settings.cfg else ():
+                self._asked(stage.node_id, name, settings.cfg, "cfg")
             if settings.shift and stage.spec.shift:
                 self._asked(stage.node_id, stage.spec.shift, settings.shift, "shift")
-        for node_id, node in list(self.graph.of_class(*roles.SHIFT)):
+        for node_id, node in list(self.graph.of_class(*catalogue.SHIFT)):
             if settings.shift:
-                self._asked(node_id, roles.SHIFT[node.class_type], settings.shift, "shift")
+                self._asked(node_id, catalogue.SHIFT[node.class_type], settings.shift, "shift")
         cfg = roles.guidance(self.graph)
         if cfg is not None and cfg <= 1.0:
             self.warn(f"cfg is {cfg:g}: the negative prompt is ignored at 1")
@@ -267,7 +265,7 @@ class _Draft:
     def saving(self, save_id: str, prefix: str) -> None:
         """Name the file after the job, and have it really saved: a preview is gone on a restart."""
         node = self.graph.nodes[save_id]
-        self.graph = self.graph.with_input(save_id, roles.SAVERS[node.class_type], prefix)
+        self.graph = self.graph.with_input(save_id, catalogue.SAVERS[node.class_type], prefix)
         if "save_output" in node.inputs:
             self.set(save_id, "save_output", True, "really saved")
         if "pingpong" in node.inputs:

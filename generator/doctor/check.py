@@ -1,14 +1,13 @@
-"""What a check is: a name, a judge, and the words around its verdict."""
+"""What a check is: a name, a question about the evidence, and the words around its verdict."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from generator.comfy.weights import ModelFile, peak_bytes
 from generator.doctor.evidence import Evidence
+from generator.doctor.wanted import Wanted
 
 Status: TypeAlias = Literal["ok", "warn", "fail", "skipped"]
 GUIDE = "docs/spark.md"
@@ -16,7 +15,7 @@ GUIDE = "docs/spark.md"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a judge says: a status, what it was seen by, and the command that mends it."""
+    """The answer to a check: a status, what it was seen by, and the command that mends it."""
 
     status: Status
     evidence: str
@@ -39,7 +38,7 @@ def fail(evidence: str, fix: str) -> Verdict:
 
 
 def skip(evidence: str) -> Verdict:
-    """Nothing to judge, and why."""
+    """Nothing to look at, and why."""
     return Verdict("skipped", evidence)
 
 
@@ -55,49 +54,22 @@ class Finding:
     verify: str
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the scene asks of the box."""
-
-    host: str
-    """The ssh destination; "" for this machine."""
-    port: int
-    home: str
-    """The folder on the box that the setup makes."""
-    models: tuple[ModelFile, ...]
-    nodes: tuple[str, ...]
-    size_px: tuple[int, int]
-    frame_count: int
-    holder_bytes: int = 4 << 30
-    """A process other than ComfyUI that holds more than this is named."""
-
-    @property
-    def peak_bytes(self) -> float:
-        """The pool that one render takes at most."""
-        return peak_bytes(self.models, self.size_px, self.frame_count)
-
-    def on_box(self, command: str) -> str:
-        """`command` as the author would type it here."""
-        return f"ssh {self.host} {shlex.quote(command)}" if self.host else command
-
-
-Judge: TypeAlias = Callable[[Evidence, Wanted], Verdict]
+Question: TypeAlias = Callable[[Evidence, Wanted], Verdict]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check."""
+    """One check. `{port}` in `verify` becomes ComfyUI's port."""
 
     name: str
-    judge: Judge
+    ask: Question
     why: str
     verify: str
 
-    def finding(self, verdict: Verdict) -> Finding:
+    def finding(self, verdict: Verdict, wanted: Wanted) -> Finding:
         """The verdict with the words around it."""
-        return Finding(
-            self.name, verdict.status, verdict.evidence, self.why, verdict.fix, self.verify
-        )
+        verify = self.verify.replace("{port}", str(wanted.port))
+        return Finding(self.name, verdict.status, verdict.evidence, self.why, verdict.fix, verify)
 
 
 def gib(size_bytes: float) -> str:

@@ -1,9 +1,10 @@
-"""What the probe found, typed: JSON from the box in, frozen values out.
+"""What the collector found, typed: JSON from the box in, frozen values out.
 
     evidence = load_evidence(json.loads(text))
     evidence.box.memory_available_bytes
 
-The probe and this page meet only here; a field that an older probe does not send takes its default.
+The collector and this page meet only here; a field that an older collector does not send takes its
+default.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class Experiment:
 
     @property
     def was_tried(self) -> bool:
-        """False when the probe left it out; `error` then says why."""
+        """False when the collector left it out; `error` then says why."""
         return not self.error.startswith("not tried")
 
     def text(self, key: str) -> str:
@@ -124,7 +125,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that one run of the probe brought back."""
+    """Everything that one run of the collector brought back."""
 
     schema: int = SCHEMA
     box: Box = Box()
@@ -165,13 +166,13 @@ class Evidence:
 
 
 def load_evidence(raw: Any) -> Evidence:
-    """The typed form of the probe's JSON. Raises RemoteError for anything else."""
+    """The typed form of the collector's JSON. Raises RemoteError for anything else."""
     if not isinstance(raw, Mapping) or raw.get("schema") != SCHEMA:
         raise RemoteError(
-            "the probe's answer",
+            "the collector's answer",
             got=str(raw)[:80],
             expected=f"evidence of schema {SCHEMA}",
-            remedy="run the same version of breathe that sent the probe",
+            remedy="run the same version of breathe that sent the collector",
         )
     return _build(Evidence, raw)
 

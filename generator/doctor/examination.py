@@ -1,7 +1,10 @@
-"""One visit of the doctor: send the probe, look at the way there and at this end, judge it all.
+"""One visit of the doctor: send the collector, look at the way there and at this end, ask it all.
 
-report = examine_box(box, here, wanted, settings, clock=clock, knock=knock, comfy_python=path)
-report.worst                      # "ok" | "warn" | "fail"
+    report = examine_box(box, here, wanted, settings, clock=clock, knock=knock, comfy_python=path)
+    report.worst                      # "ok" | "warn" | "fail"
+
+Most checks are questions about the evidence that the collector brings back (`checks/`); those about
+the way there are asked here. docs/spark.md explains each by its name.
 """
 
 from __future__ import annotations
@@ -9,67 +12,96 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from generator.comfy import weights
-from generator.comfy.framing import DEFAULT_FRAMES, fit_frames
-from generator.doctor.check import Check, Finding, Verdict, Wanted, fail, ok, skip, warn
+from generator.comfy.cli import INSTALL
+from generator.doctor.check import Check, Finding, Verdict, fail, ok, skip, warn
+from generator.doctor.checks import box, build, models, server, torch
 from generator.doctor.collector import assemble
 from generator.doctor.collector.main import MARK
-from generator.doctor.diagnosis import ProbeSettings, examine, unexamined, worst
 from generator.doctor.evidence import Evidence, load_evidence
+from generator.doctor.wanted import CollectorSettings, Wanted
 from generator.engine.ports import Clock, CommandResult, Shell
 from generator.errors import RemoteError
-from generator.scene.model import Clip, Scene
 
 OLDEST_PYTHON = (3, 10)
 SKEW_WARN_S = 5.0
 SKEW_FAIL_S = 300.0
 """Certificates and signatures start to fail about here."""
-PROBE_S = 1200.0
+COLLECT_S = 1200.0
 DEEP_S = 3600.0
 _CONVERTER = (
     "import importlib.metadata, comfy_cli.workflow_to_api as w; w.convert_ui_to_api; "
     "print(importlib.metadata.version('comfy-cli'))"
 )
 
+
+def _asked_on_the_way(_evidence: Evidence, _wanted: Wanted) -> Verdict:
+    """Stands where the answer comes from the way there and not from evidence."""
+    return skip("not looked at")
+
+
 SSH = Check(
     "ssh",
-    lambda _evidence, _wanted: skip(""),
+    _asked_on_the_way,
     "Everything on the box goes through it.",
     "ssh HOST true ends at once, without a question",
 )
-PROBE = Check(
-    "probe",
-    lambda _evidence, _wanted: skip(""),
-    "The probe is plain Python: nothing is installed on the box to look at it.",
+COLLECTOR = Check(
+    "probe",  # the name by which scripts know it
+    _asked_on_the_way,
+    "The collector is plain Python: nothing is installed on the box to look at it.",
     "python3 --version there prints 3.10 or later",
 )
 CLOCK = Check(
     "clock",
-    lambda _evidence, _wanted: skip(""),
+    _asked_on_the_way,
     "A box whose clock is wrong fails downloads with certificate errors, and its logs mislead.",
     "date -u on both ends shows the same second",
 )
 TUNNEL = Check(
     "tunnel",
-    lambda _evidence, _wanted: skip(""),
+    _asked_on_the_way,
     "A server that listens on loopback alone, as it should, is reached through it.",
     "breathe spark tunnel prints an address that answers",
 )
 CONVERTER = Check(
     "comfy-cli",
-    lambda _evidence, _wanted: skip(""),
+    _asked_on_the_way,
     "The render drives ComfyUI through it, and converts workflows with its converter: that is "
     "not to be rolled by hand.",
     "breathe render --dry-run prints a graph",
 )
+CHECKS: tuple[Check, ...] = (
+    *box.CHECKS,
+    *torch.CHECKS,
+    *build.CHECKS,
+    *server.CHECKS,
+    *models.CHECKS,
+)
+_RANK = {"ok": 0, "skipped": 0, "warn": 1, "fail": 2}
+
+
+def examine(evidence: Evidence, wanted: Wanted) -> tuple[Finding, ...]:
+    """Every check's finding, in the order in which they build on each other.
+
+    A model whose size is on no record counts with what it weighs on the box.
+    """
+    wanted = replace(wanted, models=models.weighed(evidence, wanted.models))
+    return tuple(check.finding(check.ask(evidence, wanted), wanted) for check in CHECKS)
+
+
+def worst(findings: Iterable[Finding]) -> str:
+    """The worst status: "ok", "warn" or "fail"; what was skipped does not count."""
+    return max(
+        ("ok", *(f.status for f in findings if f.status != "skipped")), key=lambda s: _RANK[s]
+    )
 
 
 @dataclass(frozen=True)
 class Report:
-    """All findings; `evidence` is None when the probe did not come back."""
+    """All findings; `evidence` is None when the collector did not come back."""
 
     findings: tuple[Finding, ...]
     evidence: Evidence | None
@@ -92,70 +124,50 @@ class Report:
         }
 
 
-def wanted_for(scene: Scene, host: str, port: int, workflows: Iterable[Any]) -> Wanted:
-    """What the scene's renders ask of the box: models, node classes, the largest clip."""
-    parsed = list(workflows)
-    files = {
-        file.name: file for one in parsed for file in weights.of_workflow(one, scene.wan.models)
-    }
-    clips: dict[str, Clip] = {"walkin": scene.walkin, "ambient": scene.ambient}
-    rendered = {name: clip for name, clip in clips.items() if clip.render == "wan"} or clips
-    return Wanted(
-        host=host,
-        port=port,
-        home=scene.wan.home,
-        models=tuple(files.values()),
-        nodes=tuple(sorted({name for one in parsed for name in weights.classes_of(one)})),
-        size_px=scene.room.size,
-        frame_count=max(
-            fit_frames(clip.frames or DEFAULT_FRAMES[name]).value for name, clip in rendered.items()
-        ),
-    )
-
-
 def examine_box(
-    box: Shell,
+    shell: Shell,
     here: Shell,
     wanted: Wanted,
-    settings: ProbeSettings,
+    settings: CollectorSettings,
     *,
     clock: Clock,
     knock: Callable[[], str] | None,
     comfy_python: str,
 ) -> Report:
-    """Examine the machine behind `box`. Never raises for what is wrong there: that is a finding.
+    """Examine the machine behind `shell`. Never raises for what is wrong there: that is a finding.
 
     `knock` opens the tunnel and returns what answered at its end; None when there is none to try.
     `comfy_python` is the interpreter here that has comfy-cli; "" when no `comfy` was found.
     """
-    converter = CONVERTER.finding(_converter(here, comfy_python))
+    converter = _converter(here, comfy_python)
     try:
-        version = box.run(["python3", "--version"], timeout_s=30)
-        way = SSH.finding(ok(f"{wanted.host} lets us in") if wanted.host else skip(HERE))
+        version = shell.run(["python3", "--version"], timeout_s=30)
+        way = ok(f"{wanted.host} lets us in") if wanted.host else skip(HERE)
     except RemoteError as error:
-        way = SSH.finding(fail(_sentence(error), error.remedy))
-        return _unreached(way, "ssh does not reach the box", converter)
+        way = fail(_sentence(error), error.remedy)
+        return _unreached(wanted, "ssh does not reach the box", way, converter)
     too_old = _too_old(version, wanted)
     if too_old:
-        return _unreached(way, too_old.evidence, converter, PROBE.finding(too_old))
+        return _unreached(wanted, too_old.evidence, way, converter, too_old)
     before_s = clock.now_s()
     try:
-        done = box.run(
+        done = shell.run(
             ["python3", "-", settings.to_json()],
             stdin=assemble().encode(),
-            timeout_s=DEEP_S if settings.deep else PROBE_S,
+            timeout_s=DEEP_S if settings.deep else COLLECT_S,
         )
         evidence = read(done)
     except RemoteError as error:
-        broken = PROBE.finding(fail(f"{_sentence(error)} {error.detail}".strip(), error.remedy))
-        return _unreached(way, "the probe did not come back", converter, broken)
+        broken = fail(f"{_sentence(error)} {error.detail}".strip(), error.remedy)
+        return _unreached(wanted, "the collector did not come back", way, converter, broken)
+    found = ok(f"Python {evidence.box.python} on {evidence.box.hostname}")
     findings = (
-        way,
-        PROBE.finding(ok(f"Python {evidence.box.python} on {evidence.box.hostname}")),
-        CLOCK.finding(_clock(evidence.box.time_s, before_s, clock.now_s(), wanted)),
-        TUNNEL.finding(_tunnel(evidence, knock, wanted)),
+        SSH.finding(way, wanted),
+        COLLECTOR.finding(found, wanted),
+        CLOCK.finding(_clock(evidence.box.time_s, before_s, clock.now_s(), wanted), wanted),
+        TUNNEL.finding(_tunnel(evidence, knock, wanted), wanted),
         *examine(evidence, wanted),
-        converter,
+        CONVERTER.finding(converter, wanted),
     )
     return Report(findings, evidence)
 
@@ -164,11 +176,11 @@ HERE = "no host is set: this machine is examined"
 
 
 def read(done: CommandResult) -> Evidence:
-    """The evidence in what the probe printed. Raises RemoteError."""
+    """The evidence in what the collector printed. Raises RemoteError."""
     parts = done.stdout.split(f"\n{MARK}\n")
     if len(parts) < 3:
         raise RemoteError(
-            "the probe",
+            "the collector",
             got=f"exit status {done.returncode} and no evidence",
             expected="its JSON",
             remedy="run it by hand, and look at what a login prints",
@@ -179,12 +191,13 @@ def read(done: CommandResult) -> Evidence:
 
 
 def _unreached(
-    way: Finding, reason: str, converter: Finding, probe: Finding | None = None
+    wanted: Wanted, reason: str, way: Verdict, converter: Verdict, collector: Verdict | None = None
 ) -> Report:
-    blind = [check.finding(skip(reason)) for check in (PROBE, CLOCK, TUNNEL)]
-    if probe:
-        blind[0] = probe
-    return Report((way, *blind, *unexamined(reason), converter), None)
+    """What there is to say when the box could not be examined, and why."""
+    blind = skip(reason)
+    said = {SSH: way, COLLECTOR: collector or blind, CONVERTER: converter}
+    checks = (SSH, COLLECTOR, CLOCK, TUNNEL, *CHECKS, CONVERTER)
+    return Report(tuple(one.finding(said.get(one, blind), wanted) for one in checks), None)
 
 
 def _too_old(version: CommandResult, wanted: Wanted) -> Verdict | None:
@@ -194,7 +207,7 @@ def _too_old(version: CommandResult, wanted: Wanted) -> Verdict | None:
         return fail("no python3 on the box", wanted.on_box("sudo apt install python3"))
     if (int(numbers[0]), int(numbers[1])) < OLDEST_PYTHON:
         return fail(
-            f"python3 is {words[1]}; the probe needs 3.10", wanted.on_box("python3 --version")
+            f"python3 is {words[1]}; the collector needs 3.10", wanted.on_box("python3 --version")
         )
     return None
 
@@ -223,16 +236,15 @@ def _tunnel(evidence: Evidence, knock: Callable[[], str] | None, wanted: Wanted)
 
 
 def _converter(here: Shell, python: str) -> Verdict:
-    install = "pip install 'breathing-room[wan]'"
     if not python:
-        return fail("no comfy on PATH nor beside this Python", install)
+        return fail("no comfy on PATH nor beside this Python", INSTALL)
     try:
         done = here.run([python, "-c", _CONVERTER], timeout_s=120)
     except RemoteError as error:
-        return fail(_sentence(error), install)
+        return fail(_sentence(error), INSTALL)
     if done.returncode == 0:
         return ok(f"comfy-cli {done.stdout.strip()} with its converter, in {python}")
-    return fail((done.stderr.strip().splitlines() or ["it does not import"])[-1], install)
+    return fail((done.stderr.strip().splitlines() or ["it does not import"])[-1], INSTALL)
 
 
 def _sentence(error: RemoteError) -> str:

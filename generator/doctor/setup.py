@@ -18,8 +18,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from importlib.resources import files as resource_files
 
-from generator.comfy.nodes import pack_of
-from generator.comfy.weights import REPOSITORY, ModelFile
+from generator.comfy.catalogue import REPOSITORY, ModelFile, pack_of
 from generator.errors import SceneError
 from generator.scene.model import Wan
 
@@ -29,7 +28,7 @@ STEPS = ("venv", "comfyui", "requirements", "nodes", "stub", "models", "service"
 CONTAINER_STEPS = ("venv", "comfyui", "requirements", "nodes", "stub")
 TEMPLATES = ("Containerfile", "compose.yaml", "comfyui.service")
 SCRIPTS = ("setup.sh", "constraints.py", "requirements.py", "torchaudio_stub.py", "verify_model.py")
-SHARED_WITH_PROBE = ("install.py", "weights.py")
+SHARED_WITH_COLLECTOR = ("install.py", "weights.py")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._/-]*(:[0-9]+/[A-Za-z0-9._/-]+)?:[A-Za-z0-9._-]+(@\S+)?")
@@ -59,9 +58,9 @@ def render(
         "home": wan.home.replace("~/", "%h/", 1),
     }
     here = resource_files("generator.doctor").joinpath("setup_files")
-    probe = resource_files("generator.doctor.collector").joinpath("experiments")
+    collector = resource_files("generator.doctor.collector").joinpath("experiments")
     found = {name: here.joinpath(name).read_text() for name in SCRIPTS}
-    found |= {name: probe.joinpath(name).read_text() for name in SHARED_WITH_PROBE}
+    found |= {name: collector.joinpath(name).read_text() for name in SHARED_WITH_COLLECTOR}
     found |= {
         name: _Template(here.joinpath(name).read_text()).substitute(places) for name in TEMPLATES
     }
@@ -135,13 +134,11 @@ def _shell_home(home: str) -> str:
 def _check(wan: Wan) -> None:
     """Refuse what could end up as something else in a shell, a unit or a container file."""
     if not _IMAGE.fullmatch(wan.image):
-        raise _unusable(
-            "image", wan.image, 'a pinned tag, as in "nvcr.io/nvidia/pytorch:26.02-py3"'
-        )
+        raise _unusable("image", wan.image, f'a pinned tag, as in "{Wan().image}"')
     if not _HOME.fullmatch(wan.home) or ".." in wan.home:
-        raise _unusable("home", wan.home, 'a folder, as in "~/breathing-room"')
+        raise _unusable("home", wan.home, f'a folder, as in "{Wan().home}"')
     if not _REF.fullmatch(wan.comfyui) or ".." in wan.comfyui:
-        raise _unusable("comfyui", wan.comfyui, 'a release or a commit, as in "v0.45.2"')
+        raise _unusable("comfyui", wan.comfyui, f'a release or a commit, as in "{Wan().comfyui}"')
     for url, commit in wan.custom_nodes.items():
         if not _COMMIT.fullmatch(commit):
             raise _unusable(

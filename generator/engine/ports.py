@@ -1,18 +1,23 @@
-"""The doors to the outside world, as Protocols: real ones in `adapters`, doubles in `tests/fakes`.
+"""The ways to the outside world, as Protocols; `generator.wiring` opens the real ones.
 
-`Ports` is handed down from the command line; nothing below it opens a door of its own.
+`Ports` is handed down to every stage: time, ffmpeg, feeds, the box behind ssh and the person at the
+terminal are reached through it alone. One thing is not here: a render backend brings the client of
+its own server along (`comfy`), and talks to the address that the scene names or to the near end of
+a box's tunnel. Tests own the other end instead: a small ComfyUI, an sshd and a feed server, each a
+real one on loopback.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from generator.errors import StageError
+from generator.errors import StageError, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +89,40 @@ class Shell(Protocol):
         ...
 
 
+class Tunnel(Protocol):
+    """127.0.0.1:`local_port` here is a port of a box, for as long as a block lasts."""
+
+    @property
+    def local_port(self) -> int:
+        """The port here."""
+        ...
+
+    def check(self) -> None:
+        """Raise the RemoteError that ended the tunnel for good, if one did."""
+        ...
+
+
+class Box(Shell, Protocol):
+    """A machine behind ssh. What each raises when it cannot be reached is a RemoteError."""
+
+    @property
+    def destination(self) -> str:
+        """Where ssh goes."""
+        ...
+
+    def send_file(self, source: Path, target: str, *, progress: Progress | None = None) -> bool:
+        """Bring a file to `target` there, whole; False when the same bytes are there already."""
+        ...
+
+    def fetch_file(self, source: str, target: Path, *, progress: Progress | None = None) -> None:
+        """Bring `source` from there to `target` here, whole or not at all."""
+        ...
+
+    def tunnel(self, remote_port: int, local_port: int = 0) -> AbstractContextManager[Tunnel]:
+        """A port here (0: a free one) that is `remote_port` there while the block lasts."""
+        ...
+
+
 @dataclass(frozen=True)
 class FetchReply:
     """What a web server answered."""
@@ -140,13 +179,14 @@ class Questions(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """The doors a run may use. `fetcher`, `shell` and `ffmpeg` are None where none is allowed."""
+    """What a run may use. `ffmpeg`, `fetcher` and `box` are None where none is allowed."""
 
     clock: Clock = field(default_factory=SystemClock)
     progress: Progress = field(default_factory=SilentProgress)
     ffmpeg: Ffmpeg | None = None
     fetcher: Fetcher | None = None
-    shell: Shell | None = None
+    box: Callable[[str], Box] | None = None
+    """ssh destination → the way to that machine; nothing is opened before it is used."""
     questions: Questions | None = None
     """None when nobody is there to answer: defaults are taken."""
 
@@ -155,3 +195,14 @@ class Ports:
         if self.ffmpeg is None:
             raise StageError(name, got="no ffmpeg", expected="one to read and write pictures with")
         return self.ffmpeg
+
+    def require_box(self, destination: str) -> Box:
+        """The way to a box. Raises UsageError where none is allowed."""
+        if self.box is None:
+            raise UsageError(
+                f"ssh {destination}",
+                got="a run that may call no other machine",
+                expected="one that may",
+                remedy="run it without --offline",
+            )
+        return self.box(destination)

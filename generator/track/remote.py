@@ -23,7 +23,7 @@ from pathlib import Path
 import generator
 from generator.artifacts.decode import encode, read
 from generator.artifacts.track import TrackFacts, TrackReport, TrackRequest
-from generator.box.ssh import SshShell
+from generator.engine import ports
 from generator.engine.disk import canonical_json, sha256_file
 from generator.engine.ports import Progress
 from generator.errors import SceneError, TrackError
@@ -59,11 +59,11 @@ with open(f"{venv}.lock", "w") as lock:
 class Box:
     """Where things lie on the box; all paths are relative to the login's home, or absolute."""
 
-    shell: SshShell
+    shell: ports.Box
     home: str
 
     @classmethod
-    def of(cls, wan: Wan, shell: SshShell) -> Box:
+    def of(cls, wan: Wan, shell: ports.Box) -> Box:
         """The box of `[wan]`."""
         return cls(shell, wan.home.removeprefix("~/").rstrip("/") + "/tracker")
 

@@ -100,10 +100,9 @@ def _execute(run: StageRun, request: TrackRequest, scene: Scene, *, draft: bool)
         request = replace(request, loop=loop.mode, overlap=loop.overlap)
     master, anchor = run.inputs["master"], run.inputs.get("anchor")
     if scene.track.on == "spark":
-        from generator.box.ssh import ssh_shell
         from generator.track.remote import Box, ssh_destination, track_on_box
 
-        box = Box.of(scene.wan, ssh_shell(ssh_destination(scene.wan)))
+        box = Box.of(scene.wan, run.ports.require_box(ssh_destination(scene.wan)))
         return track_on_box(box, request, master, run.out_dir, anchor=anchor, progress=progress)
     ffmpeg = run.ports.require_ffmpeg(f"track:{request.clip}").executable
     try:

@@ -15,9 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from generator.box.ssh import LOGIN_S, SshShell, ssh_shell
-from generator.box.ssh_errors import explain, is_permanent
+from generator.box.errors import explain, is_permanent
+from generator.box.ssh import LOGIN_S, SshShell, ssh_box
+from generator.engine.ports import SilentProgress
 from generator.errors import SshError, UsageError
+from generator.scene.model import Scene
+from generator.wiring import real_ports
 from tests.sshd import SSHD, Sshd, free_port
 
 pytestmark = pytest.mark.skipif(not SSHD, reason="no sshd here: apt install openssh-server")
@@ -391,9 +394,27 @@ def test_the_patience_with_a_slow_line_is_the_environment_s(
 ) -> None:
     """Renders and the tracker wait as long as the doctor does."""
     monkeypatch.setenv("BREATHE_SSH_PATIENCE_S", "40")
-    assert ssh_shell("box").login_s == 40.0
+    assert ssh_box("box").login_s == 40.0
     monkeypatch.delenv("BREATHE_SSH_PATIENCE_S")
-    assert ssh_shell("box").login_s == LOGIN_S
+    assert ssh_box("box").login_s == LOGIN_S
     monkeypatch.setenv("BREATHE_SSH_PATIENCE_S", "long")
     with pytest.raises(UsageError, match="'long'; expected a number of seconds"):
-        ssh_shell("box")
+        ssh_box("box")
+
+
+def test_what_is_given_counts_before_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One place decides for the flags of `breathe spark` and for renders, which have none."""
+    monkeypatch.setenv("BREATHE_SSH_PATIENCE_S", "40")
+    monkeypatch.setenv("BREATHE_SSH_CONFIG", str(tmp_path / "theirs"))
+    given = ssh_box("box", config=tmp_path / "mine", login_s=5.0)
+    assert (given.config, given.login_s) == (tmp_path / "mine", 5.0)
+    handed_down = real_ports(Scene(), SilentProgress()).require_box("box")
+    assert handed_down == SshShell("box", config=tmp_path / "theirs", login_s=40.0)
+
+
+def test_a_run_that_may_call_nobody_opens_no_way() -> None:
+    """Offline there is no box."""
+    with pytest.raises(UsageError, match="may call no other machine"):
+        real_ports(Scene(), SilentProgress(), offline=True).require_box("box")

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from generator.box.local_shell import LocalShell
+from generator.box.local import LocalShell
 from generator.box.ssh import SshShell
-from generator.doctor.diagnosis import settings_for
-from generator.doctor.examination import examine_box, wanted_for
+from generator.doctor.examination import examine_box
+from generator.doctor.wanted import settings_for, wanted_for
 from generator.engine.ports import CommandResult
 from generator.errors import SshError
 from generator.scene.model import Scene
@@ -271,7 +271,7 @@ def visit(shell: Any, *, clock: Any = None, comfy_python: str = "", knock: Any =
 
 @pytest.mark.parametrize(("ahead_s", "status"), [(0, "ok"), (60, "warn"), (4000, "fail")])
 def test_a_clock_that_is_wrong_is_told(sshd: Sshd, ahead_s: float, status: str) -> None:
-    """The box's clock against ours; the probe's own time does not count as skew."""
+    """The box's clock against ours; the collector's own time does not count as skew."""
     found = visit(SshShell("box", config=sshd.client_config, login_s=60), clock=Ahead(ahead_s))
     assert found["clock"].status == status
 
@@ -280,11 +280,11 @@ def test_a_clock_that_is_wrong_is_told(sshd: Sshd, ahead_s: float, status: str) 
     ("said", "words"),
     [
         (CommandResult(127, "", "sh: python3: not found"), "no python3 on the box"),
-        (CommandResult(0, "Python 3.8.10\n", ""), "python3 is 3.8.10; the probe needs 3.10"),
+        (CommandResult(0, "Python 3.8.10\n", ""), "python3 is 3.8.10; the collector needs 3.10"),
         (CommandResult(0, "Python 3.12.3\n", "Killed"), "no evidence"),
     ],
 )
-def test_a_box_that_cannot_run_the_probe_says_so(said: CommandResult, words: str) -> None:
+def test_a_box_that_cannot_run_the_collector_says_so(said: CommandResult, words: str) -> None:
     """One failure; the rest could not be looked at."""
     found = visit(Answers(said))
     assert found["probe"].status == "fail"

@@ -13,6 +13,7 @@ import pytest
 from generator.comfy.cli import Address, ComfyCli, RejectedError
 from generator.comfy.client import ComfyServer, ServerFacts
 from generator.comfy.jobs import clip_of, find_jobs
+from generator.engine.ports import SystemClock
 from generator.errors import ComfyError
 from tests.comfy_server import ComfyDouble, wait_until
 
@@ -24,6 +25,17 @@ def double() -> Iterator[ComfyDouble]:
     """A server."""
     with ComfyDouble() as server:
         yield server
+
+
+class Waits(SystemClock):
+    """A clock that only notes its waits."""
+
+    def __init__(self) -> None:
+        self.waits_s: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        """None."""
+        self.waits_s.append(seconds)
 
 
 def cli_for(double: ComfyDouble, home: Path) -> ComfyCli:
@@ -103,7 +115,7 @@ def test_a_workflow_that_the_converter_does_not_take(double: ComfyDouble, tmp_pa
 def test_another_program_that_answers_json(double: ComfyDouble, tmp_path: Path) -> None:
     """Facts without a version are too old."""
     double.faults.version = ""
-    facts = ComfyServer(cli_for(double, tmp_path)).facts()
+    facts = ComfyServer(cli_for(double, tmp_path), SystemClock()).facts()
     with pytest.raises(ComfyError, match="version unknown"):
         facts.check(Address("127.0.0.1", 1))
 
@@ -133,7 +145,7 @@ def test_free_memory_counts_a_shared_pool_once(
 ) -> None:
     """A GB10 tells the host's memory once more as its own; a card brings more."""
     double.faults.gpu_bytes = (gpu_gib[0] << 30, gpu_gib[1] << 30)
-    assert ComfyServer(cli_for(double, tmp_path)).facts().free_gib == free_gib
+    assert ComfyServer(cli_for(double, tmp_path), SystemClock()).facts().free_gib == free_gib
 
 
 # -- jobs --------------------------------------------------------------------------------------
@@ -211,10 +223,10 @@ def test_junk_is_no_job(junk: Any) -> None:
 
 def test_an_unknown_job_is_asked_for_more_than_once(double: ComfyDouble, tmp_path: Path) -> None:
     """History can lag behind success."""
-    waits: list[float] = []
-    server = ComfyServer(cli_for(double, tmp_path), sleep=waits.append)
+    clock = Waits()
+    server = ComfyServer(cli_for(double, tmp_path), clock)
     assert server.job("nobody") is None
-    assert double.requests["GET history"] == 3 and len(waits) == 2
+    assert double.requests["GET history"] == 3 and len(clock.waits_s) == 2
 
 
 def test_cancel_stops_only_the_named_job(double: ComfyDouble, tmp_path: Path) -> None:
@@ -232,7 +244,7 @@ def test_cancel_stops_only_the_named_job(double: ComfyDouble, tmp_path: Path) ->
     }
     double.submit({"prompt": graph, "prompt_id": "theirs"})
     wait_until(lambda: double.running)
-    ComfyServer(cli_for(double, tmp_path)).cancel("ours")
+    ComfyServer(cli_for(double, tmp_path), SystemClock()).cancel("ours")
     assert double.running and not double.interrupts
-    ComfyServer(cli_for(double, tmp_path)).cancel("theirs")
+    ComfyServer(cli_for(double, tmp_path), SystemClock()).cancel("theirs")
     wait_until(lambda: double.interrupts == ["theirs"])

@@ -12,9 +12,9 @@ import pytest
 import generator.comfy
 from generator.comfy import roles
 from generator.comfy.graph import Graph, is_api, is_ui
-from generator.comfy.models import models_of
 from generator.comfy.nodes import ServerNodes
 from generator.comfy.patch import Patched, Settings, patch
+from generator.comfy.roles import models_of
 from generator.errors import SceneError
 from generator.render.wan.prompts import MODEL_NEGATIVE, compose
 from tests.comfy_nodes import object_info

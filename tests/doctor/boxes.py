@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generator.comfy.weights import ModelFile
-from generator.doctor.check import Finding, Wanted
+from generator.comfy.catalogue import ModelFile
+from generator.doctor.check import Finding
 from generator.doctor.collector import assemble
 from generator.doctor.collector.main import MARK
-from generator.doctor.diagnosis import ProbeSettings, examine, settings_for
 from generator.doctor.evidence import Evidence, load_evidence
+from generator.doctor.examination import examine
+from generator.doctor.wanted import CollectorSettings, Wanted, settings_for
 from tests.doctor.pythons import base_python, fake_torch, install, venv
 from tests.sshd import free_port
 
@@ -125,7 +126,7 @@ class Box:
         return self.comfy / "models" / model.folder / model.name
 
     def tool(self, name: str, script: str = "exit 0") -> Path:
-        """A program in the venv's bin folder, which the probe searches first."""
+        """A program in the venv's bin folder, which the collector searches first."""
         path = self.home / "venv/bin" / name
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
@@ -188,8 +189,8 @@ class Box:
         )
 
     @property
-    def settings(self) -> ProbeSettings:
-        """What the probe is told: memory comes from a file, so that a test owns it."""
+    def settings(self) -> CollectorSettings:
+        """What the collector is told: memory comes from a file, so that a test owns it."""
         meminfo = self.root / "meminfo"
         sizes = {
             "MemTotal": 119,
@@ -199,12 +200,12 @@ class Box:
         }
         meminfo.write_text("".join(f"{k}: {v * GIB // 1024} kB\n" for k, v in sizes.items()))
         made = settings_for(self.wanted, root=str(self.comfy), deep=self.deep)
-        return ProbeSettings(
+        return CollectorSettings(
             **{**vars(made), "meminfo": str(meminfo), "arch": self.arch}  # type: ignore[arg-type]
         )
 
-    def evidence(self, settings: ProbeSettings | None = None) -> Evidence:
-        """Run the probe: a process of its own, as over ssh."""
+    def evidence(self, settings: CollectorSettings | None = None) -> Evidence:
+        """Run the collector: a process of its own, as over ssh."""
         env = {**os.environ, "PATH": f"{self.home}/venv/bin:/usr/bin:/bin", **self.variables}
         done = subprocess.run(
             ["/usr/bin/env", "python3", "-", (settings or self.settings).to_json()],

@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from generator.doctor.check import Finding
-from generator.doctor.diagnosis import CHECKS
-from generator.doctor.examination import CLOCK, CONVERTER, PROBE, SSH, TUNNEL
+from generator.doctor.examination import CHECKS, CLOCK, COLLECTOR, CONVERTER, SSH, TUNNEL
 from tests.doctor.boxes import SERVER, TORCH, Box
 from tests.doctor.breaks import BREAKS, Break, broken_package
 from tests.doctor.pythons import venv
@@ -247,7 +246,7 @@ def test_a_real_ptxas_is_asked_for_real(make: Callable[..., Box]) -> None:
     assert "sm_777" in found.evidence
 
 
-def test_an_experiment_that_crashes_or_hangs_does_not_take_the_probe_along(
+def test_an_experiment_that_crashes_or_hangs_does_not_take_the_collector_along(
     make: Callable[..., Box],
 ) -> None:
     """A torch that kills the interpreter outright is a finding like any other."""
@@ -257,7 +256,7 @@ def test_an_experiment_that_crashes_or_hangs_does_not_take_the_probe_along(
     assert box.findings()["torch"].evidence == "killed by SIGSEGV"
 
 
-def test_the_probe_finds_a_venv_python_by_the_running_server(make: Callable[..., Box]) -> None:
+def test_the_collector_finds_a_venv_python_by_the_running_server(make: Callable[..., Box]) -> None:
     """No interpreter is told: the server's own is the one that counts."""
     box = make()
     other = venv(box.base, box.root / "elsewhere")
@@ -268,7 +267,7 @@ def test_the_probe_finds_a_venv_python_by_the_running_server(make: Callable[...,
 
 def test_the_field_guide_explains_every_check_and_says_how_it_was_seen() -> None:
     """Each by its name, once with a fix or proof and once in the table of what was seen."""
-    names = [check.name for check in (SSH, PROBE, CLOCK, TUNNEL, *CHECKS, CONVERTER)]
+    names = [check.name for check in (SSH, COLLECTOR, CLOCK, TUNNEL, *CHECKS, CONVERTER)]
     assert len(set(names)) == len(names) >= 42
     guide = Path(__file__).parents[2].joinpath("docs/spark.md").read_text(encoding="utf-8")
     explained, _, seen = guide.partition("## How each check was seen")
@@ -287,7 +286,7 @@ def test_experiments_run_inside_a_container_when_told(make: Callable[..., Box]) 
     assert evidence.torch.text("version") == TORCH
 
 
-def test_the_assembled_probe_needs_no_more_than_python_3_10() -> None:
+def test_the_assembled_collector_needs_no_more_than_python_3_10() -> None:
     """Its grammar, at least: the box may be older than this machine."""
     import ast
 

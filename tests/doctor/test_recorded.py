@@ -1,6 +1,7 @@
-"""The doctor on what the probe brought back from a real NVIDIA H200, whole and broken there.
+"""The doctor on what the collector brought back from a real NVIDIA H200, whole and broken there.
 
-recorded/h200.json is one run of the probe on a healthy machine (torch 2.11.0+cu130, driver 580).
+recorded/h200.json is one run of the collector on a healthy machine (torch 2.11.0+cu130, driver
+580).
 recorded/h200_broken.json holds experiments run there in environments broken on purpose; each key is
 `how.which`: CUDA_VISIBLE_DEVICES="" (no_device), CUDA_FORCE_PTX_JIT=1 (ptx_jit: kernels that carry
 no PTX are then missing, as on a GPU that the wheel was not built for), CC=/bin/false (no_cc), and
@@ -16,16 +17,17 @@ from typing import Any
 
 import pytest
 
-from generator.comfy.weights import CATALOGUE, ModelFile
-from generator.doctor.check import Finding, Wanted
+from generator.comfy.catalogue import FILES, ModelFile
+from generator.doctor.check import Finding
 from generator.doctor.collector.runner import not_tried
-from generator.doctor.diagnosis import examine
 from generator.doctor.evidence import Evidence, Gpu, load_evidence
+from generator.doctor.examination import examine
+from generator.doctor.wanted import Wanted
 
 HERE = Path(__file__).with_name("recorded")
 HEALTHY: dict[str, Any] = json.loads((HERE / "h200.json").read_text())
 BROKEN: dict[str, Any] = json.loads((HERE / "h200_broken.json").read_text())
-WANTED = Wanted("", 8188, "~/breathing-room", CATALOGUE[:2], (), (1280, 704), 81)
+WANTED = Wanted("", 8188, "~/breathing-room", FILES[:2], (), (1280, 704), 81)
 
 
 def findings(evidence: Evidence, wanted: Wanted = WANTED) -> dict[str, Finding]:
@@ -193,7 +195,7 @@ def test_sage_on_a_spark_is_warned_about_even_when_it_agrees() -> None:
     assert findings(evidence)["sageattention"].status == "warn"
 
 
-def test_what_the_probe_left_out_is_skipped_with_its_reason() -> None:
+def test_what_the_collector_left_out_is_skipped_with_its_reason() -> None:
     """A running render comes first when memory is short."""
     left_out = not_tried("only 3.0 GiB are available")
     names = ("matmul", "sdpa", "fft", "sageattention", "compile")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from generator.doctor.diagnosis import examine
-from generator.doctor.examination import Report
+from generator.doctor.examination import Report, examine
 from generator.doctor.repairs import Repair, repairs_for
 from tests.doctor.boxes import Box
 from tests.doctor.pythons import install

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.comfy.weights import ModelFile
+from generator.comfy.catalogue import ModelFile
 from generator.doctor import setup
 from generator.errors import SceneError
 from generator.scene.model import Wan

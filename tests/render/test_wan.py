@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from generator.box.ssh import SshShell
 from generator.errors import AssetError, BreatheError, SceneError, StoreError
 from generator.render.takes import TakeShelf
-from generator.render.wan.wait import Patience
+from generator.render.wan.outcome import Patience
 from tests.comfy_server import ComfyDouble, wait_until
+from tests.sshd import SSHD, Sshd
 from tests.wan_project import HASTE, WanProject
 
 
@@ -83,6 +85,24 @@ def test_a_still_and_a_prompt_become_a_clip(server: ComfyDouble, project: WanPro
     assert "render:ambient high noise" in project.told.labels
     noise = [step for step in project.told.steps if step[0].endswith("noise")]
     assert len(noise) == len(set(noise)), "a step is told once, however often we look"
+
+
+@pytest.mark.skipif(not SSHD, reason="no sshd here: apt install openssh-server")
+def test_a_box_is_reached_through_the_way_that_it_is_given(
+    server: ComfyDouble, tmp_path: Path
+) -> None:
+    """A tunnel of `ports.box`, and no ssh of the render's own."""
+    with Sshd(tmp_path / "sshd") as sshd:
+        project = WanProject.at(tmp_path / "project", "box", port=server.port)
+        asked = []
+
+        def way(destination: str) -> SshShell:
+            asked.append(destination)
+            return SshShell(destination, config=sshd.client_config, login_s=60.0)
+
+        take = project.collect(box=way)
+    assert take.state == "done" and take.host == f"box:{server.port}"
+    assert asked == ["box"] and len(server.accepted) == 1
 
 
 def test_the_second_time_no_server_is_called(server: ComfyDouble, project: WanProject) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from generator.comfy.weights import GB
-from generator.doctor.check import Check, Verdict, Wanted, fail, gib, ok, skip, warn
+from generator.comfy.catalogue import GB
+from generator.doctor.check import Check, Verdict, fail, gib, ok, skip, warn
 from generator.doctor.evidence import Evidence
+from generator.doctor.wanted import Wanted
+from generator.scene.model import Wan
 
 OLDEST_IMAGE = (25, 10)
 """NGC PyTorch images from here on are known to carry kernels for a GB10; 24.x do not."""
@@ -70,7 +72,7 @@ def container(evidence: Evidence, wanted: Wanted) -> Verdict:
     if (int(numbers[0]), int(numbers[1])) >= OLDEST_IMAGE:
         return ok(f"NGC PyTorch {image}")
     said = f"NGC PyTorch {image}; {OLDEST_IMAGE[0]}.{OLDEST_IMAGE[1]} and later are known good"
-    fix = 'set [wan] image = "nvcr.io/nvidia/pytorch:26.02-py3", then: breathe spark setup --run'
+    fix = f'set [wan] image = "{Wan().image}", then: breathe spark setup --run'
     del wanted
     return fail(said, fix) if evidence.is_spark else warn(said, fix)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from generator.doctor.check import Check, Verdict, Wanted, ok, skip, warn
+from generator.doctor.check import Check, Verdict, ok, skip, warn
 from generator.doctor.evidence import Evidence
+from generator.doctor.wanted import Wanted
 
 COMPILE_TOLERANCE = 1e-3
 """Relative error of fused float32 arithmetic; rounding gives about 1e-7."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 
-from generator.comfy.nodes import PACKS
-from generator.doctor.check import Check, Verdict, Wanted, fail, ok, skip, warn
+from generator.comfy.catalogue import HOLES, OLDEST, OLDEST_SAFE, dotted, pack_of, version_number
+from generator.doctor.check import Check, Verdict, fail, ok, skip, warn
 from generator.doctor.evidence import Evidence
+from generator.doctor.wanted import Wanted
 
-OLDEST_VERSION = (0, 28, 0)
-HOLES = "CVE-2026-56670 to 56674: path traversal, script injection, forged requests"
 TAILNET = (ipaddress.ip_network("100.64.0.0/10"), ipaddress.ip_network("fd7a:115c:a1e0::/48"))
 """Where Tailscale's addresses lie."""
 HUNGRY_FLAGS = ("--highvram", "--gpu-only")
@@ -35,13 +33,16 @@ def version(evidence: Evidence, wanted: Wanted) -> Verdict:
     said = evidence.server.version or evidence.install.text("version")
     if not said:
         return skip("no ComfyUI answers, and none was found on disk")
-    numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", said)
-    if not numbers:
+    number = version_number(said)
+    if number is None:
         return warn(f"version {said!r} cannot be read", "breathe spark setup --run")
-    if tuple(map(int, numbers.groups())) >= OLDEST_VERSION:
+    if number >= OLDEST_SAFE:
         return ok(said)
-    least = ".".join(map(str, OLDEST_VERSION))
-    return fail(f"{said} is older than {least} ({HOLES})", "breathe spark setup --run")
+    refused = f", and a render refuses what is before {dotted(OLDEST)}" if number < OLDEST else ""
+    return fail(
+        f"{said} is older than {dotted(OLDEST_SAFE)} ({HOLES}){refused}",
+        "breathe spark setup --run",
+    )
 
 
 def listen(evidence: Evidence, wanted: Wanted) -> Verdict:
@@ -118,9 +119,7 @@ def nodes(evidence: Evidence, wanted: Wanted) -> Verdict:
         return skip("no ComfyUI answers")
     if not missing:
         return ok(f"all {len(wanted.nodes)} classes of the workflow")
-    packs = sorted(
-        {pack for name in missing for start, pack in PACKS.items() if name.startswith(start)}
-    )
+    packs = sorted({pack_of(name) for name in missing} - {""})
     fix = f"install {', '.join(packs)}" if packs else "update ComfyUI"
     return fail(f"missing: {', '.join(missing)}", f"{fix}: breathe spark setup --run")
 
@@ -142,13 +141,13 @@ CHECKS = (
         "comfyui",
         comfyui,
         "The render speaks to it.",
-        "curl -s http://127.0.0.1:8188/system_stats on the box answers",
+        "curl -s http://127.0.0.1:{port}/system_stats on the box answers",
     ),
     Check(
         "comfyui-version",
         version,
         "Older versions have published holes, and a server that runs workflows runs code.",
-        "comfyui shows 0.28.0 or later",
+        f"comfyui shows {dotted(OLDEST_SAFE)} or later",
     ),
     Check(
         "comfyui-listen",
@@ -162,7 +161,7 @@ CHECKS = (
         cors,
         "With it, any web page that you visit may use the server through your browser.",
         "curl -s -D- -o /dev/null -H 'Origin: https://x.invalid' "
-        "http://127.0.0.1:8188/system_stats shows no Access-Control-Allow-Origin",
+        "http://127.0.0.1:{port}/system_stats shows no Access-Control-Allow-Origin",
     ),
     Check(
         "comfyui-flags",

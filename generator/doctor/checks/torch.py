@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from generator.doctor.check import Check, Verdict, Wanted, fail, ok, skip, warn
+from generator.doctor.check import Check, Verdict, fail, ok, skip, warn
 from generator.doctor.evidence import Evidence, Experiment
+from generator.doctor.wanted import Wanted
 
 MATMUL_TOLERANCE = 0.01
 """Relative error of a bf16 product: rounding gives 0.002 to 0.003; wrong kernels give about 1."""

@@ -1,4 +1,4 @@
-"""The probe: one self-contained script, sent to the box and run there by `python3 -`.
+"""The collector: one self-contained script, sent to the box and run there by `python3 -`.
 
     script = assemble()
     shell.run(["python3", "-", settings.to_json()], stdin=script.encode())
@@ -6,7 +6,7 @@
 It installs nothing and needs Python 3.10 and its standard library. `main` looks at the box itself;
 each file in `experiments/` is run by the interpreter that ComfyUI runs in, as a process of its own,
 because what we look for (a torch that cannot load, a kernel that is not there) can raise, crash or
-hang, and must not take the probe along. Nothing is judged here: `doctor.diagnosis` does that.
+hang, and must not take the collector along. Nothing is judged here: `doctor.diagnosis` does that.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ EXPERIMENTS = (
 
 
 def assemble() -> str:
-    """The whole probe as the text of one Python script."""
+    """The whole collector as the text of one Python script."""
     here = files(__name__)
     sources = {f"{__name__}.{part}": here.joinpath(f"{part}.py").read_text() for part in PARTS}
     for name in EXPERIMENTS:

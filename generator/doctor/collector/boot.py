@@ -1,4 +1,4 @@
-"""First code of the assembled probe: make modules of the sources beside it, then run `main`."""
+"""First code of the assembled collector: make modules of the sources beside it, then run `main`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def load(sources: dict[str, str]) -> types.ModuleType:
         module = types.ModuleType(f"{package}.{name}")
         sys.modules[module.__name__] = module
         source = sources[module.__name__]
-        exec(compile(source, f"probe/{name}.py", "exec"), module.__dict__)  # noqa: S102 - our own
+        exec(compile(source, f"collector/{name}.py", "exec"), module.__dict__)  # noqa: S102 - our own
     return sys.modules[f"{package}.main"]
 
 

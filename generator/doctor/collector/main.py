@@ -1,4 +1,4 @@
-"""The order of the probe: the box, the server, then the experiments side by side."""
+"""The order of the collector: the box, the server, then the experiments side by side."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ LEAST_AVAILABLE_BYTES = 8 << 30
 
 
 def main(settings: dict[str, Any], sources: dict[str, str]) -> None:
-    """Probe, and write the evidence to stdout."""
-    evidence = probe(settings, sources)
+    """Collect, and write the evidence to stdout."""
+    evidence = collect(settings, sources)
     sys.stdout.write(f"\n{MARK}\n{json.dumps(evidence)}\n{MARK}\n")
 
 
-def probe(settings: dict[str, Any], sources: dict[str, str]) -> dict[str, Any]:
+def collect(settings: dict[str, Any], sources: dict[str, str]) -> dict[str, Any]:
     """All evidence, by subject."""
     box, found = system.facts(settings), server.facts(settings)
     interpreter = settings["python"] or [python_of(found, settings)]

@@ -84,7 +84,7 @@ def install(folder):
 
 def is_needed(root):
     """Whether torchaudio does not load, and ComfyUI's start would end for that reason."""
-    from install import fatal  # the probe's, put beside this file by the setup
+    from install import fatal  # the collector's, put beside this file by the setup
 
     tried = subprocess.run(
         [sys.executable, "-c", "import torchaudio"], capture_output=True, text=True, check=False

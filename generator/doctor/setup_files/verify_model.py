@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from weights import expected_bytes  # the probe's, put beside this file by the setup
+from weights import expected_bytes  # the collector's, put beside this file by the setup
 
 
 def sha256_of(path):

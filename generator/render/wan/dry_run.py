@@ -12,8 +12,8 @@ from pathlib import Path
 
 from generator.artifacts import Json
 from generator.comfy.client import UnreachableError
-from generator.comfy.framing import frame_hero
 from generator.comfy.graph import Graph, is_ui
+from generator.comfy.limits import frame_hero
 from generator.comfy.patch import Patched, Settings, patch
 from generator.engine.ports import Ports
 from generator.errors import SshError

@@ -21,22 +21,20 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from generator.artifacts import Json
-from generator.comfy import weights
+from generator.comfy import limits
 from generator.comfy.cli import Accepted, RejectedError
 from generator.comfy.client import FileGoneError, ServerFacts, UnreachableError
 from generator.comfy.graph import Graph
 from generator.comfy.jobs import Job, OutputFile, clip_of
-from generator.comfy.models import models_of
 from generator.comfy.patch import Patched, Settings
+from generator.comfy.roles import models_of, needed_files
 from generator.engine.disk import disk_errors, sync_file, write_atomic
 from generator.engine.ports import Ports
 from generator.engine.store import Store
 from generator.errors import AssetError, ComfyError
 from generator.render.takes import GRAPH, Take, TakeShelf
-from generator.render.wan.clip import Expected, check_clip
-from generator.render.wan.failure import failure
+from generator.render.wan.outcome import Expected, Patience, Waiting, check_clip, failure
 from generator.render.wan.server import Link, connect
-from generator.render.wan.wait import Patience, Waiting
 from generator.scene.model import Scene
 
 log = logging.getLogger(__name__)
@@ -161,8 +159,8 @@ class RenderJob:
             log.info("%s: %s", order.workflow_name, note)
         for warning in patched.warnings:
             self._say(f"render:{take.clip}: {warning}")
-        files = weights.of_workflow(patched.graph.to_api(), {})
-        if words := weights.shortage(files, settings.size, settings.frames, facts.free_gib):
+        files = needed_files(patched.graph, {})
+        if words := limits.shortage(files, settings.size, settings.frames, facts.free_gib):
             self._say(f"render:{take.clip}: {words}")
         graph_path = self._write_graph(take, patched)
         models = link.model_facts(models_of(patched.graph))

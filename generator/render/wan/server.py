@@ -15,29 +15,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from generator.box.ssh import ssh_shell
-from generator.box.ssh_tunnel import Tunnel
+from generator.comfy.catalogue import ROLES
 from generator.comfy.cli import Address, ComfyCli
 from generator.comfy.client import ComfyServer, ServerFacts
+from generator.comfy.editor import check_conversion
 from generator.comfy.graph import Graph, is_ui
-from generator.comfy.nodes import ServerNodes
+from generator.comfy.nodes import ServerNodes, check_nodes, check_values, without_blanks
 from generator.comfy.patch import Patched, Settings, patch
-from generator.comfy.verify import check_conversion, check_nodes, check_values, without_blanks
-from generator.engine.ports import Ports
+from generator.engine.ports import Ports, Tunnel
 from generator.errors import SceneError
 from generator.scene.checks import is_url
 from generator.scene.model import Scene
 
 CLI_HOME = ".breathe/comfy"
-_MODEL_FOLDERS = {
-    "high": "diffusion_models",
-    "low": "diffusion_models",
-    "text": "text_encoders",
-    "vae": "vae",
-    "lora_high": "loras",
-    "lora_low": "loras",
-    "vision": "clip_vision",
-}
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,7 @@ class Link:
         """Each model's name, and its hash where its file carries one."""
         facts: dict[str, dict[str, Any]] = {}
         for role, name in models.items():
-            said = self.server.model_metadata(_MODEL_FOLDERS.get(role, role), name)
+            said = self.server.model_metadata(ROLES[role], name)
             hashes = {k: v for k, v in said.items() if "hash" in k.lower()}
             facts[role] = {"name": name, **hashes}
         return facts
@@ -121,13 +111,13 @@ def connect(scene: Scene, root: Path, ports: Ports) -> Iterator[Link]:
         link = Link(_server(_direct(host, scene.wan.port), home, ports), host)
         yield link
         return
-    with ssh_shell(host).tunnel(scene.wan.port) as tunnel:
+    with ports.require_box(host).tunnel(scene.wan.port) as tunnel:
         address = Address("127.0.0.1", tunnel.local_port)
         yield Link(_server(address, home, ports), f"{host}:{scene.wan.port}", tunnel)
 
 
 def _server(address: Address, home: Path, ports: Ports) -> ComfyServer:
-    return ComfyServer(ComfyCli.find(home, address), sleep=ports.clock.sleep)
+    return ComfyServer(ComfyCli.find(home, address), ports.clock)
 
 
 def _direct(host: str, port: int) -> Address:

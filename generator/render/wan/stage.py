@@ -18,7 +18,7 @@ from generator import comfy
 from generator.artifacts import Json
 from generator.artifacts.decode import decode, encode
 from generator.artifacts.render import RenderFacts
-from generator.comfy.framing import DEFAULT_FRAMES, check_size, fit_frames, frame_hero
+from generator.comfy.limits import DEFAULT_FRAMES, check_size, fit_frames, frame_hero
 from generator.comfy.patch import Prompts, Settings
 from generator.engine.disk import disk_errors, sha256_file
 from generator.engine.ports import Ports
@@ -26,8 +26,8 @@ from generator.engine.stage import SourceFile, Stage, StageResult, StageRun
 from generator.errors import AssetError, StageError
 from generator.render.takes import Take, TakeShelf, recipe_key
 from generator.render.wan.job import Order, RenderJob
+from generator.render.wan.outcome import Patience
 from generator.render.wan.prompts import compose
-from generator.render.wan.wait import Patience
 from generator.scene.model import AMBIENT, ClipName, Scene
 from generator.video.ffmpeg import Filter, Source, command
 from generator.video.metadata import probe_photo

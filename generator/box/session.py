@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import IO, Protocol, TypeAlias
 
-from generator.box.ssh_errors import explain, no_program, silent, tail
+from generator.box.errors import explain, no_program, silent, tail
 from generator.errors import SshError
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Waiting for one job: what it is at, whether it still moves, and what to do on Ctrl-C."""
+"""What becomes of one job: watched until it is over, why it failed, whether its clip will do."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from generator.comfy import roles
 from generator.comfy.client import UnreachableError
 from generator.comfy.graph import Graph
-from generator.comfy.jobs import Job
-from generator.comfy.watch import Sign, Watch
+from generator.comfy.jobs import Job, Sign, Watch
+from generator.comfy.patch import Settings
+from generator.engine.disk import sha256_file
 from generator.engine.ports import Ports
-from generator.errors import ComfyError, RemoteError
+from generator.errors import AssetError, ComfyError, RemoteError
+from generator.render.takes import Take, TakeFile
 from generator.render.wan.server import Link
+from generator.video.metadata import probe
 
 log = logging.getLogger(__name__)
 
@@ -156,3 +160,91 @@ class Waiting:
             return
         self.cancelled()
         self.ports.progress.note(f"{self.label}: job {self.prompt_id[:8]} cancelled")
+
+
+def failure(take: Take, job: Job, settings: Settings) -> ComfyError:
+    """What a job that did not end well says to its author."""
+    subject = f"render:{take.clip} on {take.host}, job {job.prompt_id[:8]}"
+    if job.state == "interrupted" or job.fault is None:
+        return ComfyError(
+            subject,
+            got="a job that was interrupted on the server",
+            expected="a job that runs to its end",
+            remedy="run breathe render again to submit it anew",
+        )
+    width, height = settings.size
+    if job.fault.out_of_memory:
+        return ComfyError(
+            subject,
+            got=f"out of memory in {job.fault.node}",
+            expected=f"room for {settings.frames} frames of {width}x{height}",
+            remedy="free memory on the box (breathe spark doctor names who holds it), "
+            "or render fewer frames",
+            detail=_head(job.fault.message),
+        )
+    return ComfyError(
+        subject,
+        got=f"{job.fault.exception or 'an error'} in {job.fault.node}",
+        expected="a job that runs to its end",
+        remedy="ComfyUI's log on the box has the whole story",
+        detail=_head(job.fault.message),
+    )
+
+
+def _head(text: str) -> str:
+    return "\n".join(text.splitlines()[:8])
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What was asked for. `size_px`: width, height."""
+
+    frame_count: int
+    fps: int
+    size_px: tuple[int, int]
+
+
+def check_clip(ports: Ports, path: Path, expected: Expected, final: str, *, name: str) -> TakeFile:
+    """The facts of the clip at `path`, decoded to its end; it will be called `final`.
+
+    Raises AssetError when it is damaged, or not what was asked for.
+    """
+    probed = probe(ports.require_ffmpeg(name), path, name=name)
+    remedy = "run breathe render again; it lies beside the take as refused.*, should you want it"
+    if probed.complaints or probed.missing_s > 0.5 / expected.fps:
+        raise AssetError(
+            name,
+            got=f"a damaged file: {probed.frame_count} frames decode",
+            expected="a clip that decodes to its end",
+            remedy=remedy,
+            detail=probed.complaints[:600],
+        )
+    if probed.size_px != expected.size_px:
+        raise AssetError(
+            name,
+            got="{}x{} px".format(*probed.size_px),
+            expected="{}x{} px".format(*expected.size_px),
+            remedy=f"look for a resize in the workflow; {remedy}",
+        )
+    if probed.frame_count != expected.frame_count:
+        raise AssetError(
+            name,
+            got=f"{probed.frame_count} frames",
+            expected=f"{expected.frame_count}, as asked",
+            remedy=f"set frames to what the workflow makes, or mend it; {remedy}",
+        )
+    if abs(probed.fps - expected.fps) > 0.02 * expected.fps:
+        raise AssetError(
+            name,
+            got=f"{probed.fps:.3f} frames a second",
+            expected=f"{expected.fps}, the room's",
+            remedy=f"set the rate at the workflow's saving node; {remedy}",
+        )
+    return TakeFile(
+        name=final,
+        sha256=sha256_file(path),
+        bytes=path.stat().st_size,
+        frame_count=probed.frame_count,
+        fps=round(probed.fps, 4),
+        size_px=probed.size_px,
+    )

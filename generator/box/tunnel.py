@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import IO
 
-from generator.box.ssh_errors import explain, is_permanent, no_program, silent
+from generator.box.errors import explain, is_permanent, no_program, silent
 from generator.errors import SshError
 
 log = logging.getLogger(__name__)

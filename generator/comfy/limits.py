@@ -1,21 +1,33 @@
-"""Numbers that the model can render: sizes in steps of 16, frame counts of the form 4n + 1.
+"""What Wan 2.2 can render: sizes in steps of 16, frame counts of the form 4n + 1, and the memory.
 
 The model cuts what does not fit without a word, so we say what became of each number. A tighter
 shot is cropped out of the hero, never asked for again in prose: pixels are continuity.
 
 >>> fit_frames(176)
 Fitted(value=177, note='176 frames are not 4n + 1: rendering 177')
+
+Source of the strides: the published architecture of Wan 2.2 A14B.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.comfy.catalogue import ModelFile
 from generator.errors import SceneError
 from generator.video.shots import Shot, check_crop, softness
 
-STEP_PX = 16
-"""Wan's VAE halves three times and its patches are 2 px: sizes are multiples of 16."""
+LATENT_STRIDE = (4, 8, 8)
+"""Frames, height, width of the Wan 2.1 VAE."""
+PATCH = (1, 2, 2)
+"""Frames, height, width of one token among latents."""
+WORKING_BYTES_PER_TOKEN = 2 * 93_600
+"""Peak beyond the weights of a forward pass, for prompt and negative together; measured on the real
+architecture at five sizes: docs/spark.md, "Memory"."""
+OVERHEAD_BYTES = 6e9
+"""Python, CUDA's context and libraries, the frames: a round allowance, not a measurement."""
+STEP_PX = LATENT_STRIDE[1] * PATCH[1]
+"""Sizes are multiples of 16 px."""
 DEFAULT_FRAMES = {"walkin": 177, "ambient": 65}
 """177 = 11.06 s at 16 fps, the story's walk-in. 65 = 8.0 s once it plays there and back."""
 STRETCH_TOLERANCE = 0.005
@@ -95,3 +107,41 @@ def frame_hero(
     if note := softness(Shot(x, y, width, height), hero, size):
         notes.append(note)
     return Framing((x, y, width, height), size[0] / width, tuple(notes))
+
+
+def token_count(size_px: tuple[int, int], frame_count: int) -> int:
+    """Tokens of one clip: ((frames-1)/4 + 1) x (height/16) x (width/16)."""
+    width, height = size_px
+    latent_frames = (frame_count - 1) // LATENT_STRIDE[0] + 1
+    return (
+        (latent_frames // PATCH[0])
+        * (height // (LATENT_STRIDE[1] * PATCH[1]))
+        * (width // (LATENT_STRIDE[2] * PATCH[2]))
+    )
+
+
+def peak_bytes(files: tuple[ModelFile, ...], size_px: tuple[int, int], frame_count: int) -> float:
+    """An upper estimate of the pool that a render takes: all weights, tokens, and an allowance.
+
+    On unified memory weights that ComfyUI moves "to the CPU" stay in the same pool, so all count.
+    """
+    working = token_count(size_px, frame_count) * WORKING_BYTES_PER_TOKEN
+    return sum(file.size_bytes for file in files) + working + OVERHEAD_BYTES
+
+
+def shortage(
+    files: tuple[ModelFile, ...], size_px: tuple[int, int], frame_count: int, free_gib: float
+) -> str:
+    """A word before hours of rendering end out of memory, or nothing; no reason to stop.
+
+    `free_gib`: what the server has, 0 when it does not say.
+    """
+    need_gib = peak_bytes(files, size_px, frame_count) / 2**30
+    if not free_gib or need_gib <= free_gib:
+        return ""
+    may_take = "may take" if all(file.size_bytes for file in files) else "takes at least"
+    return (
+        f"{may_take} {need_gib:.0f} GiB, and the server has {free_gib:.0f} free "
+        "(what ComfyUI itself holds from an earlier render comes on top): "
+        "breathe spark doctor names who holds the rest"
+    )

@@ -9,50 +9,12 @@ from typing import Any
 import pytest
 
 import generator.comfy
-from generator.comfy.cli import Address, ComfyCli
 from generator.comfy.graph import Graph
-from generator.comfy.nodes import ServerNodes
-from generator.comfy.verify import check_conversion, check_nodes, check_values, without_blanks
+from generator.comfy.nodes import ServerNodes, check_nodes, check_values, without_blanks
 from generator.errors import ComfyError, SceneError
 from tests.comfy_nodes import object_info
 
-FIXTURE = Path(__file__).parents[1] / "fixtures/comfy/wrapper_ui.json"
 NODES = ServerNodes(object_info())
-
-
-@pytest.fixture(scope="module")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The fixture through comfy-cli's own converter, in a process of its own."""
-    folder = tmp_path_factory.mktemp("convert")
-    (folder / "nodes.json").write_text(json.dumps(object_info()))
-    cli = ComfyCli.find(folder / "home", Address("127.0.0.1", 1))
-    graph: dict[str, Any] = cli.convert(FIXTURE, folder / "nodes.json")
-    return graph
-
-
-def ui() -> dict[str, Any]:
-    saved: dict[str, Any] = json.loads(FIXTURE.read_text(encoding="utf-8"))
-    return saved
-
-
-def test_a_whole_conversion_passes(converted: dict[str, Any]) -> None:
-    """Notes, reroutes and muted nodes are rightly gone."""
-    check_conversion(ui(), Graph.from_api(converted), name="w")
-
-
-def test_a_dropped_node_is_named(converted: dict[str, Any]) -> None:
-    """The converter only logs it."""
-    converted = {i: n for i, n in converted.items() if n["class_type"] != "WanVideoDecode"}
-    with pytest.raises(SceneError, match="dropped WanVideoDecode"):
-        check_conversion(ui(), Graph.from_api(converted), name="w")
-
-
-def test_a_lost_link_is_named(converted: dict[str, Any]) -> None:
-    """As happens to links that a newer editor saves as objects."""
-    inputs = {k: v for k, v in converted["20"]["inputs"].items() if k != "samples"}
-    converted = {**converted, "20": {**converted["20"], "inputs": inputs}}
-    with pytest.raises(SceneError, match="link to samples of WanVideoDecode"):
-        check_conversion(ui(), Graph.from_api(converted), name="w")
 
 
 def test_missing_classes_are_all_named_with_their_pack() -> None:

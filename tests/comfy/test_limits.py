@@ -1,8 +1,20 @@
+"""Numbers that the model can render, where the still is cut, and the memory that it all takes."""
+
 from __future__ import annotations
 
 import pytest
 
-from generator.comfy.framing import check_size, fit_frames, frame_hero
+from generator.comfy.catalogue import FILES, ModelFile
+from generator.comfy.limits import (
+    OVERHEAD_BYTES,
+    WORKING_BYTES_PER_TOKEN,
+    check_size,
+    fit_frames,
+    frame_hero,
+    peak_bytes,
+    shortage,
+    token_count,
+)
 from generator.errors import SceneError
 
 
@@ -48,3 +60,29 @@ def test_a_crop_outside_the_hero_is_refused(crop: tuple[int, int, int, int]) -> 
     """With the hero's size in the message."""
     with pytest.raises(SceneError, match=r"\[clips.ambient\] crop.*2560x1408 px"):
         frame_hero((2560, 1408), (1280, 704), crop, clip="ambient")
+
+
+@pytest.mark.parametrize(
+    ("size_px", "frame_count", "tokens"),
+    [((1280, 704), 81, 21 * 44 * 80), ((1280, 704), 177, 45 * 44 * 80), ((64, 64), 5, 2 * 4 * 4)],
+)
+def test_tokens_follow_the_published_strides(
+    size_px: tuple[int, int], frame_count: int, tokens: int
+) -> None:
+    """The first two are the counts that the measurement in docs/spark.md was made at."""
+    assert token_count(size_px, frame_count) == tokens
+
+
+def test_the_need_is_the_sum_that_the_guide_gives() -> None:
+    """Weights, working memory, allowance; nothing is counted twice."""
+    need = peak_bytes(FILES[:2], (1280, 704), 81)
+    assert need == pytest.approx(28.6e9 + 73920 * WORKING_BYTES_PER_TOKEN + OVERHEAD_BYTES)
+
+
+def test_a_server_with_too_little_memory_is_told_of() -> None:
+    """What is short is said, what is unknown is a lower bound, and silence stays silence."""
+    two, size = FILES[:2], (1280, 704)
+    assert shortage(two, size, 81, 24.0).startswith("may take 45 GiB, and the server has 24 free")
+    mine = (*two, ModelFile("mine.safetensors", "loras"))
+    assert shortage(mine, size, 81, 24.0).startswith("takes at least 45 GiB")
+    assert shortage(two, size, 81, 100.0) == shortage(two, size, 81, 0.0) == ""

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from generator.comfy.catalogue import GB, ModelFile
 from generator.comfy.graph import basename
-from generator.comfy.weights import GB, ModelFile
-from generator.doctor.check import Check, Verdict, Wanted, fail, ok, skip
+from generator.doctor.check import Check, Verdict, fail, ok, skip
 from generator.doctor.evidence import Evidence
+from generator.doctor.wanted import Wanted
 
 SETUP = "breathe spark setup --run --only models"
 
