@@ -6,7 +6,7 @@
 It installs nothing and needs Python 3.10 and its standard library. `main` looks at the box itself;
 each file in `experiments/` is run by the interpreter that ComfyUI runs in, as a process of its own,
 because what we look for (a torch that cannot load, a kernel that is not there) can raise, crash or
-hang, and must not take the collector along. No verdict is given here: that is what `doctor.checks` are for.
+hang, and must not take the collector along. It gives no verdict: `doctor.checks` do.
 """
 
 from __future__ import annotations
