@@ -65,7 +65,7 @@ def _shortened(scene: Scene) -> Scene:
     """
     frames = scene.screen.frame + _DRAFT_FRAMES
     walkin, ambient = (
-        replace(clip, frames=frames) if clip.render == "still" else clip
+        replace(clip, frames=frames) if clip.render in ("still", "layers") else clip
         for clip in (scene.walkin, scene.ambient)
     )
     return replace(

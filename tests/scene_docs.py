@@ -31,17 +31,25 @@ def page() -> str:
         parts.append(
             _table(f"[{name}]", kind, item.metadata["doc"], getattr(model.Scene(), item.name))
         )
+    parts.append(_table("[room.box]", model.Box, _first_line(model.Box), model.Box))
+    parts.append(_table("[[layers]]", model.Layer, _first_line(model.Layer), model.Layer))
     parts.append(
         _table("[[track.adjust]]", model.AdjustKey, "Corrections by hand.", model.AdjustKey())
     )
     return "\n".join(parts)
 
 
+def _first_line(kind: type) -> str:
+    """What a table is, by its docstring."""
+    words = (kind.__doc__ or "").partition(": ")[2].partition("\n")[0]
+    return words[:1].upper() + words[1:]
+
+
 def _table(title: str, kind: Any, doc: str, defaults: Any) -> str:
     hints = typing.get_type_hints(kind)
     rows = [f"## {title}", "", doc, "", "| key | type | default | what |", "|---|---|---|---|"]
     for item in dataclasses.fields(kind):
-        default = getattr(defaults, item.name)
+        default = getattr(defaults, item.name, dataclasses.MISSING)
         limits = [
             f"{word} {item.metadata[key]}"
             for key, word in (("min", "at least"), ("max", "at most"))
@@ -66,6 +74,8 @@ def _type(hint: Any) -> str:
         return _words(args)
     if origin is tuple and args[-1] is not Ellipsis:
         return f"{len(args)} × {_type(args[0])}" if len(args) > 2 or args[0] is tuple else "pair"
+    if dataclasses.is_dataclass(hint):
+        return "table"
     if origin is tuple:
         return "tables" if dataclasses.is_dataclass(args[0]) else f"array of {_type(args[0])}s"
     if origin is not None:
@@ -76,6 +86,8 @@ def _type(hint: Any) -> str:
 def _value(value: Any) -> str:
     if value is None:
         return "none"
+    if value is dataclasses.MISSING:
+        return "required"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, str):

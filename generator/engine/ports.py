@@ -152,10 +152,18 @@ class Fetcher(Protocol):
 class Ffmpeg(Protocol):
     """The one door to ffmpeg."""
 
-    def run(self, args: Iterable[str], *, label: str, total_s: float = 0.0) -> str:
+    def run(
+        self,
+        args: Iterable[str],
+        *,
+        label: str,
+        total_s: float = 0.0,
+        feed: Iterable[bytes] | None = None,
+    ) -> str:
         """Run ffmpeg with `args` (after global flags); returns what it said on stderr.
 
-        Raises MediaError with the tail of its words.
+        `feed`: what the input `pipe:0` reads, made as it is needed. Raises MediaError with the
+        tail of its words.
         """
         ...
 

@@ -94,15 +94,18 @@ def plan_move(scene: Scene, clip: ClipName, frame_count: int, hero_px: tuple[int
 
     Raises SceneError when a crop leaves the hero.
     """
-    tight = _shot(scene, AMBIENT, hero_px)
+    tight = clip_shot(scene, AMBIENT, hero_px)
     if clip == AMBIENT:
         way: Literal["there", "round"] = "there" if scene.ambient.loop == "pingpong" else "round"
         return Move(tight, tight.inset(_BREATH), frame_count, way)
-    return Move(_shot(scene, WALKIN, hero_px), tight, frame_count, "there")
+    return Move(clip_shot(scene, WALKIN, hero_px), tight, frame_count, "there")
 
 
-def _shot(scene: Scene, clip: ClipName, hero_px: tuple[int, int]) -> Shot:
-    """The shot that the scene's crop asks for, or our own choice."""
+def clip_shot(scene: Scene, clip: ClipName, hero_px: tuple[int, int]) -> Shot:
+    """The shot that the scene's crop asks for, or our own choice.
+
+    Raises SceneError when the crop leaves the hero.
+    """
     crop = scene.clip(clip).crop
     shot = crop_shot(crop, hero_px, scene.room.size, clip=clip)
     return shot.inset(1.0 - _TIGHTER) if clip == AMBIENT and crop is None else shot

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 RENDER_BACKENDS: Mapping[str, str] = {
     "file": "generator.render.file",
+    "layers": "generator.render.layers.stage",
     "still": "generator.render.still",
     "wan": "generator.render.wan.stage",
 }

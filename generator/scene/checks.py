@@ -16,6 +16,7 @@ from typing import Any
 
 from generator.errors import SceneError
 from generator.scene.corners import check_glass_holds_text, check_quad
+from generator.scene.layer_checks import check_layers
 from generator.scene.model import CLIP_NAMES, Scene
 from generator.scene.places import Place, Source
 
@@ -111,6 +112,7 @@ def check_scene(scene: Scene, source: Source) -> None:
                 expected='a clip, since render = "file"',
                 remedy='write file = "assets/source/clip.mkv", or render = "still"',
             )
+    check_layers(scene, source)
     for number, feed in enumerate(scene.news.feeds):
         if not feed or (re.match(r"[A-Za-z][\w+.-]*://", feed) and not is_url(feed)):
             raise SceneError(
@@ -141,12 +143,18 @@ def check_paths(scene: Scene, root: Path, source: Source) -> None:
 
 def named_files(scene: Scene) -> tuple[tuple[Place, str], ...]:
     """Every file that the scene names: where it does, and the path relative to the project."""
-    clips = ((("clips", name, "file"), scene.clip(name).file) for name in CLIP_NAMES)
+    clips = (
+        (("clips", name, key), getattr(scene.clip(name), key))
+        for name in CLIP_NAMES
+        for key in ("file", "depth")
+    )
+    masks = ((("layers", k, "mask"), layer.mask) for k, layer in enumerate(scene.layers))
     feeds = ((("news", "feeds", k), feed) for k, feed in enumerate(scene.news.feeds))
     named: list[tuple[Place, str]] = [
         (("room", "hero"), scene.room.hero),
         (("wan", "workflow"), scene.wan.workflow),
         *clips,
+        *masks,
         *(each for each in feeds if not is_url(each[1])),
     ]
     return tuple((place, path) for place, path in named if path)

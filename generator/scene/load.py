@@ -16,7 +16,7 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,7 +94,9 @@ def parse_scene(text: str, name: str = "scene.toml") -> Scene:
         if key not in tables:
             raise unknown(source, (key,), sorted(tables))
     if isinstance(ambient := clips.setdefault(AMBIENT, {}), dict):
-        ambient.setdefault("loop", Scene().ambient.loop)  # it repeats by nature; a walk-in doesn't
+        # It repeats by nature; a walk-in doesn't. Layers come round by themselves.
+        closes = ambient.get("render") == "layers"
+        ambient.setdefault("loop", "none" if closes else Scene().ambient.loop)
     scene: Scene = _build(Scene, {**raw, **clips}, (), source)
     check_scene(scene, source)
     return scene
@@ -113,6 +115,11 @@ def _build(kind: Any, raw: Mapping[str, Any], path: Place, source: Source) -> An
         converted = _convert(hints[key], value, place, source)
         _check_limits(converted, known[key].metadata, place, source)
         values[key] = converted
+    for key, item in known.items():
+        if key not in values and item.default is MISSING and item.default_factory is MISSING:
+            raise SceneError(
+                source.at((*path, key)), got="nothing", expected=item.metadata["needs"]
+            )
     return kind(**values)
 
 

@@ -52,6 +52,25 @@ class Site:
     )
 
 
+def _required(doc: str, needs: str) -> Any:
+    """A setting without a default; `needs` says in a message what is missing."""
+    return field(metadata={"doc": doc, "needs": needs})
+
+
+@dataclass(frozen=True)
+class Box:
+    """`[room.box]`: the room as a box, for a walk into the still. Fractions of the upright hero."""
+
+    wall: Quad = _required(
+        "The far wall's corners, order TL TR BR BL; they may lie outside the picture.",
+        "the far wall's four corners",
+    )
+    eye: Point = _required(
+        "The vanishing point: where the edges that lead away from you would meet.",
+        "the vanishing point, [x, y]",
+    )
+
+
 @dataclass(frozen=True)
 class Room:
     """`[room]`: the one still that everything starts from."""
@@ -61,6 +80,58 @@ class Room:
         (1280, 704), "Width and height of the clips in px; both even.", min=64, max=4096
     )
     fps: int = _setting(16, "Frames a second of the clips.", min=1, max=60)
+    box: Box | None = _setting(
+        None, "The room as a box, for a walk into the still; left out, it is guessed."
+    )
+
+
+LayerMotion = Literal["curtain", "foliage", "light", "dust", "lamp", "steam", "front"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """`[[layers]]`: a part of the hero, and what it is; `render = "layers"` moves it.
+
+    Points are fractions of the upright hero.
+    """
+
+    name: str = _required("What messages call it; no two the same.", "a word for it")
+    motion: LayerMotion = _required(
+        "What it is; a `front` stands before the rest, and keeps still itself.",
+        "curtain, foliage, light, dust, lamp, steam or front",
+    )
+    shape: tuple[Point, ...] = _setting((), "Its outline: a polygon. Nothing outside it moves.")
+    mask: str = _setting(
+        "", "Or a one-channel PNG of the hero's size, white where it is.", path=True
+    )
+    soft_px: float | None = _setting(
+        None, "How far its edge fades inwards, px of the hero; left out, by what it is.",
+        min=0.0, max=1000.0,
+    )  # fmt: skip
+    anchor: tuple[Point, ...] = _setting(
+        (),
+        "A line that stays put: a curtain's rod, where a plant or a `front` stands, a cup's rim. "
+        "Left out, its upper edge for a curtain and its lower edge for the rest.",
+    )
+    top: tuple[Point, ...] = _setting(
+        (),
+        "Of a `front` that one can put things on: the front edge of its level top, a line. "
+        "A `front` whose anchor lies above that edge stands on it.",
+    )
+    strength: float = _setting(1.0, "How strongly it moves.", min=0.0, max=2.0)
+
+
+@dataclass(frozen=True)
+class Wind:
+    """`[wind]`: the one breeze that drives every layer."""
+
+    strength: float = _setting(1.0, "1 is a breeze, 2 a fresh wind, 0 calm.", min=0.0, max=2.0)
+    direction_deg: float = _setting(
+        60.0,
+        "Where it blows to, seen from above: 0 to the right, 90 towards you, 180 to the left.",
+        min=0.0,
+        max=360.0,
+    )
 
 
 LoopMode = Literal["none", "pingpong", "crossfade", "first-last", "auto"]
@@ -86,7 +157,21 @@ class Clip:
     prompt: str = _setting("", "What the video model is told; empty means our own words.")
     negative: str = _setting("", "What it must avoid, put before the model's own negative.")
     seed: int = _setting(0, "The seed of the render.", min=0, max=2**63 - 1)
-    loop: LoopMode = _setting("none", "How the clip repeats.")
+    loop: LoopMode = _setting(
+        "none", "How the clip repeats; the ambient clip of layers closes by itself."
+    )
+    end: Literal["", "ambient"] = _setting(
+        "", "ambient: a walk-in whose last frame is the first of the ambient clip."
+    )
+    depth: str = _setting(
+        "",
+        "For a walk into the still: a depth map of the hero, 16-bit PNG, nearer is brighter. "
+        "It takes the place of the box.",
+        path=True,
+    )
+    sway_px: float = _setting(
+        0.0, "How far a hand-held camera sways, px of the clip; for layers.", min=0.0, max=20.0
+    )
 
 
 @dataclass(frozen=True)
@@ -256,6 +341,8 @@ class Scene:
     ambient: Clip = _setting(
         lambda: Clip(loop="pingpong"), "The clip that loops, `[clips.ambient]`."
     )
+    layers: tuple[Layer, ...] = _setting((), "The parts of the hero that move, `[[layers]]`.")
+    wind: Wind = _setting(Wind, "The breeze that drives them.")
     handoff: Handoff = _setting(Handoff, "From the walk-in to the loop.")
     screen: Screen = _setting(Screen, "Where the text area is.")
     track: Track = _setting(Track, "Following the screen.")

@@ -9,16 +9,17 @@ one on PATH.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import shutil
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Literal, TypeAlias
+from typing import IO, Literal, TextIO, TypeAlias, cast
 
 from generator.engine.ports import Progress, SilentProgress
 from generator.errors import MediaError
@@ -140,12 +141,20 @@ class FfmpegBinary:
             for child in self._children:
                 child.kill()
 
-    def run(self, args: Iterable[str], *, label: str, total_s: float = 0.0) -> str:
+    def run(
+        self,
+        args: Iterable[str],
+        *,
+        label: str,
+        total_s: float = 0.0,
+        feed: Iterable[bytes] | None = None,
+    ) -> str:
         """Run ffmpeg with `args`; returns all it said on stderr, each line led by its `[level]`.
 
-        `total_s` is the length of the output, for the progress report. The last argument names the
-        output; a file that a failed or interrupted run leaves there is removed.
-        Raises MediaError with the tail of ffmpeg's words.
+        `total_s` is the length of the output, for the progress report. `feed`: what the input
+        `pipe:0` reads, asked for as ffmpeg takes it. The last argument names the output; a file
+        that a failed or interrupted run leaves there is removed.
+        Raises MediaError with the tail of ffmpeg's words, and whatever `feed` raises.
         """
         arguments = tuple(args)
         argv = [str(self.executable), *_GLOBAL, "-progress", "pipe:1", *arguments]
@@ -154,7 +163,7 @@ class FfmpegBinary:
             # Its own session, so that Ctrl-C reaches us alone and we end it in order.
             child = subprocess.Popen(
                 argv,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -170,7 +179,11 @@ class FfmpegBinary:
         said: list[str] = []
         done = False
         try:
-            _listen(child, said, _Meter(self._progress, label, total_s))
+            meter = _Meter(self._progress, label, total_s)
+            if feed is None:
+                _listen(child, said, meter)
+            else:
+                _feed(child, feed, lambda: _listen(child, said, meter))
             _judge(child.returncode, said, label)
             done = True
         finally:
@@ -200,6 +213,28 @@ class _Meter:
                 self._progress.update(self._label, done_s, self._total_s)
         elif (name, value) == ("progress", "end"):
             self._progress.update(self._label, self._total_s, self._total_s)
+
+
+def _feed(child: subprocess.Popen[str], feed: Iterable[bytes], listen: Callable[[], None]) -> None:
+    """Write `feed` to `child` while another thread listens to it, and wait for both."""
+    if child.stdin is None:
+        raise RuntimeError("ffmpeg was started without a pipe to feed")
+    stdin = cast("TextIO", child.stdin)
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    fed = False
+    try:
+        with contextlib.suppress(BrokenPipeError):  # it has ended: its own words say why
+            for piece in feed:
+                stdin.buffer.write(piece)
+            stdin.close()
+        fed = True
+    finally:
+        if not fed:
+            child.kill()
+        with contextlib.suppress(BrokenPipeError):
+            stdin.close()
+        listener.join()
 
 
 def _listen(child: subprocess.Popen[str], said: list[str], meter: _Meter) -> None:

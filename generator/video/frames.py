@@ -119,6 +119,23 @@ def iter_rgb(
         )
 
 
+def read_photo(
+    ffmpeg: Ffmpeg, photo: Path, size_px: tuple[int, int], *, name: str = ""
+) -> NDArray[np.uint8]:
+    """A photo whose upright size is known, as (height, width, 3) uint8 RGB, sRGB-encoded.
+
+    Raises AssetError or MediaError.
+    """
+    name = name or photo.name
+    width, height = size_px
+    chain = "scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic,format=rgb24"
+    argv = [str(ffmpeg.executable), "-v", "error", "-nostdin", "-i", str(photo), "-map", "0:v:0"]
+    raw = _decode([*argv, "-vf", chain, "-frames:v", "1", "-f", "rawvideo", "-"], photo, name)
+    if len(raw) != width * height * 3:
+        raise AssetError(name, got="a picture of another size", expected=f"{width}x{height} px")
+    return np.frombuffer(raw, np.uint8).reshape(height, width, 3)
+
+
 def _require_file(clip: Path, name: str) -> None:
     if not clip.is_file():
         raise AssetError(name, got="no such file", expected="a video clip", remedy="check its path")

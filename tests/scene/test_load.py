@@ -24,6 +24,7 @@ def test_an_empty_scene_has_all_the_defaults() -> None:
 def test_the_ambient_clip_repeats_unless_told_otherwise() -> None:
     assert scene('[clips.ambient]\nrender = "still"').ambient.loop == "pingpong"
     assert scene('[clips.ambient]\nloop = "none"').ambient.loop == "none"
+    assert scene('[clips.ambient]\nrender = "layers"').ambient.loop == "none"
     assert scene("").walkin.loop == "none"
 
 
@@ -65,7 +66,7 @@ def test_the_starter_loads() -> None:
         ("[site]\nbase_path = '/a b/'", ["starts and ends with /"]),
         ("[clips.ambient]\nloop = 'ping-pong'", ["got 'ping-pong'", "did you mean 'pingpong'?"]),
         ("[clips.ambient]\nrender = 'file'", ["[clips.ambient]", 'since render = "file"']),
-        ("[clips.ambient]\nrender = 'layers'", ["'layers'", "one of 'file', 'still'"]),
+        ("[clips.ambient]\nrender = 'layer'", ["'layer'", "did you mean 'layers'?"]),
         ("[screen]\nclip = 'outside'", ["got 'outside'", "'walkin', 'ambient'"]),
         (
             "[screen]\nglass = [[0.7, 0.7], [0.9, 0.7], [0.9, 0.9], [0.7, 0.9]]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,38 @@ def test_a_program_that_cannot_start_is_our_error(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MediaError, match="a program that runs on this machine"):
         FfmpegBinary("path").run(endless(tmp_path / "out"), label="x")
+
+
+def grey_frames(count: int) -> Iterator[bytes]:
+    """Raw pictures of 64x64."""
+    for _ in range(count):
+        yield bytes(64 * 64)
+
+
+FED = Source(Path("pipe:0"), {"f": "rawvideo", "pix_fmt": "gray", "s": "64x64", "r": 16})
+
+
+def test_a_run_reads_what_it_is_fed(tmp_path: Path) -> None:
+    target = tmp_path / "out.gray"
+    FfmpegBinary().run(
+        command([FED], [], target, {**RAW, "pix_fmt": "gray"}), label="fed", feed=grey_frames(5)
+    )
+    assert target.stat().st_size == 5 * 64 * 64
+
+
+def test_a_feed_that_fails_ends_the_run_and_leaves_nothing(tmp_path: Path) -> None:
+    def failing() -> Iterator[bytes]:
+        yield from grey_frames(3)
+        raise ArithmeticError("no more pictures")
+
+    target = tmp_path / "out.gray"
+    arguments = command([FED], [], target, {**RAW, "pix_fmt": "gray"})
+    with pytest.raises(ArithmeticError, match="no more pictures"):
+        FfmpegBinary().run(arguments, label="fed", feed=failing())
+    assert not target.exists()
+
+
+def test_a_run_that_ends_before_its_feed_says_why(tmp_path: Path) -> None:
+    arguments = command([FED], [Filter("scale", {"w": 32, "h": 99999999})], tmp_path / "out", RAW)
+    with pytest.raises(MediaError, match="fed"):
+        FfmpegBinary().run(arguments, label="fed", feed=grey_frames(500))

@@ -1,0 +1,121 @@
+"""The work of the backend `layers`: the hero and its layers → the master of one clip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from generator.engine.ports import Ffmpeg
+from generator.engine.stage import StageResult, StageRun
+from generator.errors import SceneError
+from generator.render.layers.harmonics import Plane
+from generator.render.layers.room import open_room
+from generator.render.layers.seated import seated_frames
+from generator.render.layers.stage import frames_of
+from generator.render.push_in import clip_shot
+from generator.scene.model import AMBIENT, WALKIN, ClipName, Scene
+from generator.video.ffmpeg import BT709, Filter, Option, Source, command
+from generator.video.shots import enlargement, softness
+
+
+def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int) -> StageResult:
+    """The master of `clip`, `frame_count` frames.
+
+    Raises AssetError for a hero or a mask that cannot be read, SceneError for what the scene asks
+    and the hero cannot give, StageError without an ffmpeg, MediaError from it.
+    """
+    name = f"render:{clip}"
+    ffmpeg = run.ports.require_ffmpeg(name)
+    if clip == WALKIN:
+        raise SceneError(
+            "scene.toml [clips.walkin] render",
+            got='"layers", which moves the ambient clip only',
+            expected="still, wan or file",
+            remedy='write render = "still" for a push into the hero',
+        )
+    loop_frames = frames_of(scene, AMBIENT)
+    room = open_room(scene, ffmpeg, run.inputs["hero"], run.root, loop_frames)
+    seated_shot = clip_shot(scene, AMBIENT, room.hero_px)
+    if note := softness(seated_shot, room.hero_px, scene.room.size):
+        run.ports.progress.note(f"{name}: {note}")
+    if room.guessed:
+        run.ports.progress.note(
+            f"{name}: no [[layers]] are drawn; a cloud and dust in the brightest light are ours"
+        )
+    target = run.out_dir / "master.mp4"
+    encode(
+        ffmpeg,
+        seated_frames(room, room.shot(seated_shot), scene, frame_count),
+        target,
+        size_px=scene.room.size,
+        fps=scene.room.fps,
+        frame_count=frame_count,
+        keyframes=frame_count,
+        label=name,
+    )
+    return StageResult(
+        files={"master": target.name},
+        facts={
+            "backend": "layers",
+            "frame_count": frame_count,
+            "fps": scene.room.fps,
+            "size_px": list(scene.room.size),
+            "enlarged": round(enlargement(seated_shot, scene.room.size), 3),
+            "guessed_layers": room.guessed,
+        },
+    )
+
+
+def encode(
+    ffmpeg: Ffmpeg,
+    frames: Iterator[Plane],
+    target: Path,
+    *,
+    size_px: tuple[int, int],
+    fps: int,
+    frame_count: int,
+    keyframes: int,
+    label: str,
+) -> None:
+    """Frames, (h, w, 3) float32 RGB 0 to 255, → a visually lossless master in bt709.
+
+    `keyframes`: one so often. A px that does not change is skipped until the next, so it stays the
+    same to the bit.
+    """
+    exact = "accurate_rnd+full_chroma_int+full_chroma_inp"
+    source = Source(
+        Path("pipe:0"),
+        {"f": "rawvideo", "pix_fmt": "rgb48le", "s": f"{size_px[0]}x{size_px[1]}", "r": fps},
+    )
+    filters = [
+        Filter("scale", {"flags": exact, "out_color_matrix": "bt709", "out_range": "tv"}),
+        Filter("format", {"pix_fmts": "yuv420p10le"}),
+        BT709,
+    ]
+    options: dict[str, Option] = {
+        "c:v": "libx264",
+        "preset": "veryfast",
+        "qp": 10,  # not crf: that lets slow moves lag behind by a level or two
+        "threads": 4,  # part of the result: x264's bits depend on it, not on the machine
+        "bf": 0,
+        "g": keyframes,
+        "keyint_min": keyframes,
+        "sc_threshold": 0,
+        "video_track_timescale": fps * 1000,
+        "movflags": "+faststart",
+        "frames:v": frame_count,
+    }
+    ffmpeg.run(
+        command([source], filters, target, options),
+        label=label,
+        total_s=frame_count / fps,
+        feed=(coded(frame) for frame in frames),
+    )
+
+
+def coded(frame: Plane) -> bytes:
+    """A frame as the encoder takes it: rgb48le."""
+    levels = np.clip(np.rint(frame * np.float32(257.0)), 0, 65535).astype("<u2")
+    return bytes(levels.tobytes())
