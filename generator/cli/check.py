@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from generator import plan
+from generator.artifacts.light import LightFacts
 from generator.cli.output import print_json
 from generator.engine import run as engine
-from generator.engine.store import Store
+from generator.engine.store import Store, facts_of
 from generator.errors import BreatheError, SceneError
 from generator.scene.load import load_project
-from generator.scene.model import CLIP_NAMES, Project
+from generator.scene.model import AMBIENT, CLIP_NAMES, Project
 from generator.site.build import MANIFEST_FILE
 from generator.video.shots import crop_shot, softness
 
@@ -41,6 +42,7 @@ def command(root: Path, out: str, as_json: bool) -> None:
     checks = [_Check("scene", "ok", str(project.scene_path.relative_to(project.root)))]
     checks += _crop_checks(project)
     checks += _asset_checks(project)
+    checks += _glass_checks(project)
     bundle = project.root / out
     budget_table = ""
     if (bundle / MANIFEST_FILE).is_file():
@@ -110,6 +112,28 @@ def _crop_checks(project: Project) -> list[_Check]:
         if note := softness(shot, hero_px, scene.room.size):
             checks.append(_Check("crops", "warn", f"scene.toml [clips.{clip}] crop: {note}"))
     return checks or [_Check("crops", "ok", f"{len(crops)} inside the hero")]
+
+
+def _glass_checks(project: Project) -> list[_Check]:
+    """Whether text reads on the photographed glass, as the clip's own pictures show it."""
+    entries = Store(project.root).entries()
+    if f"light:{AMBIENT}" not in entries:
+        return []
+    glass = facts_of(entries, f"light:{AMBIENT}", LightFacts).glass
+    if glass is None:
+        return []
+    told = f"contrast {glass.contrast:g}:1 at worst, texture {glass.texture:g}"
+    if glass.shown_as(project.scene.screen.tube) == "lit":
+        return [_Check("glass", "ok", f"switched off in the picture (as it is: {told})")]
+    if glass.tube == "dark":
+        return [_Check("glass", "ok", f"dark: {told}")]
+    return [
+        _Check(
+            "glass",
+            "fail",
+            f'text does not read on it: {told}; write tube = "auto" in [screen] of scene.toml',
+        )
+    ]
 
 
 def _is_plain_file(path: Path) -> bool:

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.artifacts.decode import read
-from generator.artifacts.light import Light
+from generator.artifacts.light import GlassFacts, Light
 from generator.artifacts.track import Track, TrackReport
 from generator.engine.ports import Ffmpeg
 from generator.engine.stage import StageRun
 from generator.errors import AssetError
 from generator.light import sampling
+from generator.light.glass import GlassLook, reflection
 from generator.light.sampling import Colour
 from generator.video import homography
 from generator.video.frames import iter_rgb
@@ -25,10 +26,13 @@ from generator.video.loops import Blend, playing_frames
 DECIMALS = 4
 
 
-def measure_light(run: StageRun, clip: str, patch: float) -> Light:
-    """The light of every playing frame against that of the picked one.
+def measure_light(
+    run: StageRun, clip: str, patch: float, inks: tuple[int, int] | None
+) -> tuple[Light, GlassFacts | None]:
+    """The light of every playing frame against that of the picked one, and the glass.
 
-    `patch`: the outer edge of the sampled ring, as a multiple of the glass. Raises StageError
+    `patch`: the outer edge of the sampled ring, as a multiple of the glass. `inks`: the numbers of
+    the text's and the background's colour; None leaves the glass unmeasured. Raises StageError
     without an ffmpeg, AssetError and MediaError for inputs that cannot be used.
     """
     name = f"light:{clip}"
@@ -38,21 +42,26 @@ def measure_light(run: StageRun, clip: str, patch: float) -> Light:
     plane = homography.plane_corners(settings.plane_px)
     glass_plane = np.array(report.glass.plane_px)
 
-    def colour(picture: NDArray[np.uint8], text: Floats) -> Colour:
+    def ring(picture: NDArray[np.uint8], text: Floats) -> tuple[Floats, Floats]:
+        """The cells round the glass and their weights."""
         glass = homography.apply(homography.from_corners(plane, text), glass_plane)
-        cells = sampling.cells_of(picture, glass, patch)
-        return sampling.measure(cells, sampling.weights(glass, patch))
+        return sampling.cells_of(picture, glass, patch), sampling.weights(glass, patch)
 
+    look = GlassLook.on(inks) if inks else None
     anchor = run.inputs.get("anchor", run.inputs["master"])
     reference = _frame(ffmpeg, anchor, settings.picked_frame, settings.size_px, name)
-    neutral = colour(reference, np.array(settings.corners) * settings.size_px)
+    around = ring(reference, np.array(settings.corners) * settings.size_px)
+    neutral = sampling.measure(*around)
     colours: list[Colour] = []
     for picture in iter_rgb(ffmpeg, run.inputs["master"], settings.size_px, name=f"{name} master"):
-        colours.append(colour(picture, np.array(rows[len(colours)])))
+        text = np.array(rows[len(colours)])
+        colours.append(sampling.measure(*ring(picture, text)))
+        look = look.worse(picture, text) if look else None
         run.ports.progress.update(name, len(colours), len(rows))
     order = playing_frames(report.frame_count, settings.loop, settings.overlap)
     brightness, warmth = _timeline(colours, order, neutral)
-    return Light(clip, track.fps, track.frame_count, brightness, warmth)
+    light = Light(clip, track.fps, track.frame_count, brightness, warmth)
+    return light, look.facts(reflection(*around)) if look else None
 
 
 def _frame(

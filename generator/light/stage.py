@@ -8,14 +8,16 @@ from __future__ import annotations
 from generator.artifacts.decode import dump, encode
 from generator.artifacts.light import LightFacts
 from generator.engine.stage import BakedFile, Input, Stage, StageResult, StageRun
-from generator.scene.model import ClipName, Scene
+from generator.scene.model import AMBIENT, ClipName, Scene
 
-VERSION = 1
+VERSION = 2
 
 
 def stage(scene: Scene, clip: ClipName) -> Stage:
     """The stage `light:<clip>`; output `light`, facts `LightFacts`."""
     screen, patch = scene.screen, scene.light.patch
+    # Text is read at the desk alone.
+    inks = (scene.computer.text, scene.computer.background) if clip == AMBIENT else None
     inputs: dict[str, Input] = {
         "master": BakedFile(f"render:{clip}", "master"),
         "track": BakedFile(f"track:{clip}", "track"),
@@ -27,9 +29,9 @@ def stage(scene: Scene, clip: ClipName) -> Stage:
     def execute(run: StageRun) -> StageResult:
         from generator.light.measure import measure_light
 
-        light = measure_light(run, clip, patch)
+        light, glass = measure_light(run, clip, patch, inks)
         (run.out_dir / "light.json").write_bytes(dump(light))
-        return StageResult(files={"light": "light.json"}, facts=encode(LightFacts.of(light)))
+        return StageResult(files={"light": "light.json"}, facts=encode(LightFacts.of(light, glass)))
 
     return Stage(
         name=f"light:{clip}",
@@ -38,6 +40,7 @@ def stage(scene: Scene, clip: ClipName) -> Stage:
             "patch": patch,
             "corners": [list(point) for point in screen.corners],
             "picked_frame": screen.frame,
+            "inks": list(inks) if inks else None,
         },
         inputs=inputs,
         execute=execute,

@@ -197,6 +197,11 @@ class Screen:
     glass: Quad | None = _setting(
         None, "The outer corners of the tube; left out, they are found from the picture."
     )
+    tube: Literal["auto", "dark", "lit"] = _setting(
+        "auto",
+        "What the photographed glass shows: dark glass keeps its reflections over the text; lit, "
+        "pale or busy glass is switched off in the picture. auto measures it.",
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from datetime import datetime
 from generator.artifacts import Json, JsonMap
 from generator.artifacts.decode import encode
 from generator.artifacts.finish import EncodeFacts, FinishFacts, PostersFacts
+from generator.artifacts.light import LightFacts
 from generator.artifacts.news import News
 from generator.artifacts.track import TrackFacts
 from generator.engine.store import Entry, facts_of
@@ -103,13 +104,25 @@ def scene_data(
         "size_px": list(scene.room.size),
         "handoff_s": scene.handoff.crossfade_s,
         "clips": clips,
-        "screen": {**encode(scene.screen), "glass_plane_px": [list(p) for p in glass]},
+        "screen": {
+            **encode(scene.screen),
+            "glass_plane_px": [list(p) for p in glass],
+            "reflection": _reflection(scene, facts_of(entries, f"light:{AMBIENT}", LightFacts)),
+        },
         "light": encode(scene.light),
         "computer": encode(scene.computer),
         "text": dict(text),
         "news": NEWS_FILE,
         "archive": address.get(("news", "archive")),
     }
+
+
+def _reflection(scene: Scene, light: LightFacts) -> Json:
+    """What the dark tube reflects that is laid over the photographed glass; None without one."""
+    glass = light.glass
+    if glass is None or glass.shown_as(scene.screen.tube) == "dark":
+        return None
+    return {"rgb": list(glass.reflection_rgb), "at": list(glass.reflection_at)}
 
 
 def _is_heavy(encode: EncodeFacts) -> bool:

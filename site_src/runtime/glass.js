@@ -6,6 +6,7 @@
 import { boundingBox, planeUnit } from "./layout.js";
 import { compose, project, rectToQuad, toMatrix3d } from "./homography.js";
 import { tubeOutline } from "./outline.js";
+import { createDarkTube } from "./darktube.js";
 
 /** @typedef {import("./homography.js").Quad} Quad */
 /** @typedef {import("./homography.js").Size} Size */
@@ -22,12 +23,15 @@ const SCANLINES = 200;
  * @property {HTMLElement} screen
  * @property {readonly [number, number]} plane_px
  * @property {Quad} glass_plane_px
+ * @property {import("./darktube.js").Reflection | null} [reflection] where the photographed glass is
+ *   lit, pale or busy: what a dark tube in its place reflects
  */
 
 /** @param {GlassOptions} options */
-export function createGlass({ glass, tube, screen, plane_px, glass_plane_px }) {
+export function createGlass({ glass, tube, screen, plane_px, glass_plane_px, reflection }) {
   const plane = { width: plane_px[0], height: plane_px[1] };
   const outline = tubeOutline(glass_plane_px);
+  const dark = reflection ? createDarkTube(glass, reflection) : null;
   const box = boundingBox([glass_plane_px, /** @type {any} */ (outline)]);
   /** From layout px of #glass to nominal px of the text plane. */
   let toPlane = [1, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -64,6 +68,7 @@ export function createGlass({ glass, tube, screen, plane_px, glass_plane_px }) {
       });
       const points = outline.map(([x, y]) => `${px(x * unit + left)} ${px(y * unit + top)}`);
       tube.style.clipPath = `polygon(${points.join()})`;
+      dark?.resize({ width, height, outline: outline.map(([x, y]) => [x * unit + left, y * unit + top]) });
     },
 
     /**
@@ -74,10 +79,13 @@ export function createGlass({ glass, tube, screen, plane_px, glass_plane_px }) {
      */
     place(corners, picture) {
       glass.hidden = !corners;
+      if (dark) dark.element.hidden = !corners;
       if (!corners) return;
       const quad = scaled(corners, picture);
       const next = toMatrix3d(compose(rectToQuad(plane, quad), toPlane));
-      if (next !== transform) glass.style.transform = transform = next;
+      if (next === transform) return;
+      glass.style.transform = transform = next;
+      if (dark) dark.element.style.transform = next;
     },
 
     /**

@@ -29,7 +29,7 @@ import { quadFrom, readLight, readTrack } from "./timeline.js";
  * @property {number} handoff_s
  * @property {Readonly<Record<"walkin" | "ambient", SceneClip>>} clips
  * @property {Readonly<{ plane_px: [number, number], glass_plane_px: Quad, clip: string, frame: number,
- *   corners: Quad | number[] }>} screen
+ *   corners: Quad | number[], reflection: import("./darktube.js").Reflection | null }>} screen
  * @property {Readonly<{ patch: number, smooth_s: number, strength: number }>} light
  * @property {import("./computer/index.js").Settings} computer
  * @property {Readonly<Record<string, string>>} text

@@ -43,9 +43,9 @@ const BEZEL = 0.012;
  */
 export function createView(elements, scene, { walkin, ambient, light }) {
   const { room, stage, poster, canvas, keys } = elements;
-  const { plane_px, glass_plane_px } = scene.screen;
+  const { plane_px, glass_plane_px, reflection } = scene.screen;
   const picture = { width: scene.size_px[0], height: scene.size_px[1] };
-  const glass = createGlass({ ...elements, plane_px, glass_plane_px });
+  const glass = createGlass({ ...elements, plane_px, glass_plane_px, reflection });
   const backdrop = createBackdrop({ canvas: elements.backdrop });
   const places = ambient.corners.filter((quad) => quad !== null);
   const tubes = places.map((quad) => glass.outerCorners(quad));

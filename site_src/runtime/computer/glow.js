@@ -25,7 +25,7 @@ export const PALETTE = [
   "#7b7b7b",
   "#a9ff9f",
   "#706deb",
-  "#d0d0d0",
+  "#e0e0e0",
 ];
 
 /** Red, green and blue of a colour as light, 0 to 1. @param {string} colour #rrggbb */
