@@ -68,7 +68,11 @@ export function createGlass({ glass, tube, screen, plane_px, glass_plane_px, ref
       });
       const points = outline.map(([x, y]) => `${px(x * unit + left)} ${px(y * unit + top)}`);
       tube.style.clipPath = `polygon(${points.join()})`;
-      dark?.resize({ width, height, outline: outline.map(([x, y]) => [x * unit + left, y * unit + top]) });
+      dark?.resize({
+        width,
+        height,
+        outline: outline.map(([x, y]) => [x * unit + left, y * unit + top]),
+      });
     },
 
     /**
