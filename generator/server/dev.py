@@ -138,7 +138,7 @@ class DevServer:
                 (r"/__breathe/corners", CornersHandler, state),
                 (r"/__breathe/adjust", AdjustHandler, state),
                 (r"/__breathe/client/([a-z]+\.(?:js|css))", ClientHandler, state),
-                (r".*", PageHandler, state),
+                (r"(.*)", PageHandler, state),
             ],
             log_function=_no_log,
         )  # fmt: skip

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote
 
 import tornado.web
 
@@ -21,8 +20,8 @@ from generator.scene.corners import check_quad
 from generator.scene.edit import SceneEdit, edit_adjust, edit_screen, quad_from_json
 from generator.scene.load import SCENE_FILE
 from generator.scene.model import CLIP_NAMES, AdjustKey, ClipName
+from generator.server.files import FileHandler
 from generator.server.guard import Refusal, drop_foreign, refuse_write
-from generator.server.negotiation import UnsatisfiableRange, byte_range
 from generator.server.workshop import Built
 from generator.site.bundle import Content, content_bytes, content_size
 from generator.site.csp import policy_text
@@ -94,49 +93,42 @@ class DevHandler(tornado.web.RequestHandler):
         self.finish(f"{status_code}\n")
 
 
-class PageHandler(DevHandler):
+class PageHandler(DevHandler, FileHandler):  # type: ignore[misc]  # as tornado's own mixins
     """The page and its files, from memory. Only names that the build listed exist."""
 
-    async def head(self) -> None:
-        """As GET, without the body."""
-        await self.get()
-
-    async def get(self) -> None:
-        """Answer with a file of the last good build, or the part that Range asks for."""
-        try:
-            path = unquote(self.request.path, errors="strict").removeprefix("/")
-        except UnicodeDecodeError:
-            self.refuse(Refusal(400, "not UTF-8"))
-            return
+    def find(self, path: str) -> str | None:
+        """The name of a file of the last good build, index.html in a folder."""
         if self.state.built is None:
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.set_status(503)
             self.write((CLIENT / "waiting.html").read_bytes())
-            return
-        name = path if path and not path.endswith("/") else f"{path}index.html"
+            return None
+        name = path.removeprefix("/")
+        name += "index.html" if name.endswith("/") or not name else ""
         content = self.state.find(name)
         if content is None or name == HEADERS:
             self.refuse(Refusal(404, "no such file in the page"))
-            return
-        self.set_header("Content-Type", media_type(name))
-        if name.startswith(ASSETS):
+            return None
+        self.content = content
+        return name
+
+    def get_content_type(self) -> str:
+        """As on any host of the bundle."""
+        return media_type(self.absolute_path or "")
+
+    def set_extra_headers(self, path: str) -> None:
+        """Hashed names are kept even here."""
+        if path.startswith(f"/{ASSETS}"):
             self.set_header("Cache-Control", IMMUTABLE)
-        self.set_header("Accept-Ranges", "bytes")
-        size = content_size(content)
-        try:
-            part = byte_range(self.request.headers.get("Range"), size)
-        except UnsatisfiableRange:
-            self.set_header("Content-Range", f"bytes */{size}")
-            self.refuse(Refusal(416, "no such part"))
-            return
-        data = content_bytes(content)
-        if part:
-            self.set_status(206)
-            self.set_header("Content-Range", f"bytes {part.start}-{part.stop - 1}/{size}")
-            data = data[part.start : part.stop]
-        self.set_header("Content-Length", str(len(data)))
-        if self.request.method != "HEAD":
-            self.write(data)
+
+    def get_content_size(self) -> int:
+        """In bytes."""
+        return content_size(self.content)
+
+    def part(self, file: str, start: int | None, end: int | None) -> bytes:
+        """From memory."""
+        del file
+        return content_bytes(self.content)[start:end]
 
 
 class ClientHandler(DevHandler):

@@ -16,20 +16,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote, unquote
+from typing import Any
+from urllib.parse import quote
 
 import tornado.httpserver
-import tornado.iostream
 import tornado.netutil
 import tornado.web
 
 from generator.errors import AssetError, UsageError
-from generator.server.negotiation import (
-    UnsatisfiableRange,
-    already_has,
-    byte_range,
-    chosen_encoding,
-)
+from generator.server.files import FileHandler, chosen_encoding
 from generator.site.compress import SUFFIXES
 from generator.site.headers import HEADERS, HeaderRule, headers_for, parse_headers_file
 from generator.site.manifest import MANIFEST, Manifest, parse_manifest
@@ -37,7 +32,6 @@ from generator.site.media_types import is_text, media_type
 
 HOST = "127.0.0.1"
 NOT_FOUND_PAGE = "404.html"
-_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -113,12 +107,12 @@ def _digest(path: Path, inode: int, mtime_ns: int, size: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:20]
 
 
-class BundleHandler(tornado.web.RequestHandler):
+class BundleHandler(FileHandler):
     """GET and HEAD of one bundle."""
 
-    SUPPORTED_METHODS = ("GET", "HEAD")
-
-    def initialize(self, bundle: BundleFolder, base_path: str) -> None:
+    def initialize(  # type: ignore[override]  # tornado passes what the route says
+        self, bundle: BundleFolder, base_path: str
+    ) -> None:
         """Tornado's constructor."""
         self.bundle = bundle
         self.base_path = base_path
@@ -127,113 +121,67 @@ class BundleHandler(tornado.web.RequestHandler):
         """Nothing that a bundle does not say itself."""
         self.clear_header("Server")
 
-    def compute_etag(self) -> str | None:
-        """Tornado would hash the body; ours is set from the file."""
-        return None
-
-    async def head(self) -> None:
-        """As GET, without the body."""
-        await self.get()
-
-    async def get(self) -> None:
-        """Answer with the file, the part of it, or the reason why not."""
-        try:
-            path = unquote(self.request.path, errors="strict")
-        except UnicodeDecodeError:
-            await self._not_found()
-            return
-        if not path.startswith(self.base_path):
-            if path in ("/", self.base_path.removesuffix("/")):
-                self.redirect(self.base_path)
-                return
-            await self._not_found()
-            return
-        name = path[len(self.base_path) :]
-        found = self.bundle.find(name)
-        if found is not None:
-            await self._send(found, path)
-        elif self.bundle.is_folder(name):
-            self.redirect(quote(f"{path}/"), permanent=True)
-        else:
-            await self._not_found()
-
-    async def _send(self, found: Found, path: str) -> None:
-        copies = self.bundle.copies(found) if is_text(found.name) else {}
-        wanted = (
-            None
-            if "Range" in self.request.headers
-            else self.request.headers.get_list("Accept-Encoding")
-        )
-        encoding = chosen_encoding(",".join(wanted), tuple(copies)) if wanted else None
-        file = copies[encoding] if encoding else found.path
-        etag = entity_tag(file)
-        self._say(path, found.name)
-        self.set_header("ETag", etag)
-        self.set_header("Accept-Ranges", "bytes")
-        if copies:
-            self.set_header("Vary", "Accept-Encoding")
-        if already_has(self.request.headers.get("If-None-Match"), etag):
-            self.set_status(304)
-            return
-        if encoding:
-            self.set_header("Content-Encoding", encoding)
-        size = file.stat().st_size
-        try:
-            part = byte_range(self._range(etag), size)
-        except UnsatisfiableRange:
-            self.set_status(416)
-            self.set_header("Content-Range", f"bytes */{size}")
-            return
-        start, stop = (part.start, part.stop) if part else (0, size)
-        if part:
-            self.set_status(206)
-            self.set_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
-        await self._stream(file, start, stop)
-
-    def _range(self, etag: str) -> str | None:
-        """The Range header, unless If-Range says that the visitor's part is of another file."""
-        if self.request.headers.get("If-Range", etag) != etag:
+    def find(self, path: str) -> str | None:
+        """The file to send, which may be a precompressed copy; None when the visitor is sent on."""
+        if path in ("/", self.base_path.removesuffix("/")) and path != self.base_path:
+            self.redirect(self.base_path)
             return None
-        return self.request.headers.get("Range")
+        inside = path.startswith(self.base_path)
+        name = path.removeprefix(self.base_path)
+        self.found = self.bundle.find(name) if inside else None
+        if self.found is None and inside and self.bundle.is_folder(name):
+            self.redirect(quote(f"{path}/"), permanent=True)
+            return None
+        if self.found is None:
+            raise tornado.web.HTTPError(404)
+        return str(self._copy(self.found))
 
-    def _say(self, path: str, name: str) -> None:
-        self.set_header("Content-Type", media_type(name))
+    def _copy(self, found: Found) -> Path:
+        """The file itself, or the copy of it in an encoding that the visitor takes."""
+        headers = self.request.headers
+        copies = self.bundle.copies(found) if is_text(found.name) else {}
+        accepted = ",".join(headers.get_list("Accept-Encoding"))
+        self.encoding = None if "Range" in headers else chosen_encoding(accepted, tuple(copies))
+        self.has_copies = bool(copies)
+        file = copies[self.encoding] if self.encoding else found.path
+        if headers.get("If-Range", entity_tag(file)) != entity_tag(file):
+            headers.pop("Range", None)  # the visitor's part is of another file
+        return file
+
+    def compute_etag(self) -> str | None:
+        """Of the content, in the encoding that is sent."""
+        return entity_tag(Path(self.absolute_path or ""))
+
+    def get_content_type(self) -> str:
+        """The bundle's own, whatever this machine's table says."""
+        return media_type(self.found.name) if self.found else ""
+
+    def set_extra_headers(self, path: str) -> None:
+        """What `_headers` says."""
+        if self.has_copies:
+            self.set_header("Vary", "Accept-Encoding")
+        if self.encoding:
+            self.set_header("Content-Encoding", self.encoding)
         for header, value in headers_for(self.bundle.rules(), path).items():
             self.set_header(header, value)
 
-    async def _stream(self, file: Path, start: int, stop: int) -> None:
-        self.set_header("Content-Length", str(stop - start))
-        if self.request.method == "HEAD":
-            return
-        with file.open("rb") as stream:
-            stream.seek(start)
-            while start < stop:
-                chunk = stream.read(min(_CHUNK_BYTES, stop - start))
-                if not chunk:
-                    break
-                start += len(chunk)
-                self.write(chunk)
-                try:
-                    await self.flush()
-                except tornado.iostream.StreamClosedError:
-                    return  # the visitor left; a player does so at every seek
-
-    async def _not_found(self) -> None:
-        self.set_status(404)
-        page = self.bundle.find(NOT_FOUND_PAGE)
-        if page is None:
-            self.set_header("Content-Type", media_type("404.txt"))
-            self.write("Not found\n")
-            return
-        self._say(self.base_path + NOT_FOUND_PAGE, page.name)
-        await self._stream(page.path, 0, page.path.stat().st_size)
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """The page of the bundle for what is not there."""
+        del kwargs
+        page = self.bundle.find(NOT_FOUND_PAGE) if status_code == 404 else None
+        self.set_header("Content-Type", media_type(page.name if page else "error.txt"))
+        if page:
+            path = self.base_path + page.name
+            for header, value in headers_for(self.bundle.rules(), path).items():
+                self.set_header(header, value)
+        self.finish(page.path.read_bytes() if page else f"{status_code}\n")
 
 
 def bundle_application(root: Path) -> tornado.web.Application:
     """The web application of one bundle. Raises AssetError when `root` holds none."""
     bundle = BundleFolder(root)
     settings = {"bundle": bundle, "base_path": bundle.manifest().base_path}
-    return tornado.web.Application([(r".*", BundleHandler, settings)], log_function=_no_log)
+    return tornado.web.Application([(r"(.*)", BundleHandler, settings)], log_function=_no_log)
 
 
 def _no_log(handler: tornado.web.RequestHandler) -> None:
