@@ -137,6 +137,11 @@ class ComfyCli:
         warnings = queued.get("validation_warnings") or ()
         return Accepted(str(queued["prompt_id"]), tuple(_node_error(w) for w in warnings))
 
+    def validate(self, graph: Path, object_info: Path) -> None:
+        """Ask comfy-cli what it would say before it posts a graph. Raises RejectedError."""
+        given = ("--workflow", str(graph), "--input", str(object_info))
+        self._events("workflow", "validate", *given, timeout_s=QUICK_S)
+
     def convert(self, workflow: Path, object_info: Path) -> Any:
         """A workflow as the editor saves it → the API graph. Raises ComfyError."""
         argv = [interpreter_of(self._program), "-c", _CONVERT, str(workflow), str(object_info)]
@@ -256,7 +261,7 @@ def _translate(error: Mapping[str, Any], command: str, address: Address) -> Comf
         return forbidden(address)
     if code in ("server_not_running", "connection_error") or "refused" in message:
         return unreachable(address, message)
-    lines = [_node_error(e) for e in details.get("node_errors") or ()]
+    lines = [_node_error(e) for e in details.get("node_errors") or details.get("errors") or ()]
     if code in ("prompt_rejected", "client_error") or code.startswith("workflow_"):
         body = details.get("body")
         return RejectedError(
@@ -308,9 +313,10 @@ def _node_error(error: Any) -> str:
             for e in said
         )
     else:
-        texts = f"{error.get('message', '')}: {error.get('details', '')}"
+        texts = f"{error.get('message', '')}: {error.get('details') or error.get('hint') or ''}"
     node = error.get("node_id") or error.get("node") or "?"
-    return f"node {node} ({error.get('class_type', '?')}): {texts}"
+    kind = error.get("class_type") or error.get("field") or "?"
+    return f"node {node} ({kind}): {texts}"
 
 
 def _json_line(line: str) -> dict[str, Any]:

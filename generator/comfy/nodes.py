@@ -4,6 +4,8 @@ r"""What a ComfyUI server can do, as its `/object_info` tells, and whether a gra
     nodes.options("VAELoader", "vae_name")    # → ("wan_2.1_vae.safetensors",)
 
 Both spellings of a choice are read: `[["a", "b"], {}]` and `["COMBO", {"options": ["a", "b"]}]`.
+Since 0.3.7x a choice may bring inputs of its own (a dynamic combo): with `format` at "mp4",
+`format.codec` is an input too, and the codecs may bring more.
 
 The server accepts a graph when any one of its outputs is valid, and never looks at some choices:
 hours of the wrong render. So what a server would let pass is named here first. Workflows made on
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from generator.comfy.catalogue import ROLES, pack_of
@@ -24,16 +26,24 @@ from generator.comfy.graph import Graph, basename, is_link
 from generator.comfy.roles import model_choices
 from generator.errors import ComfyError, SceneError
 
+_DYNAMIC, _GROWING = "COMFY_DYNAMICCOMBO_V3", "COMFY_AUTOGROW_V3"
+
 
 @dataclass(frozen=True)
 class InputSpec:
-    """One input of a node class. `type`: INT, FLOAT, STRING, BOOLEAN, COMBO or a link's type."""
+    """One input of a node class. `type`: INT, FLOAT, STRING, BOOLEAN, COMBO or a link's type.
+
+    `brings`: option → the declared inputs that it brings along, of a dynamic combo. `hidden`: the
+    editor does not show it; it takes what an older export wrote there.
+    """
 
     type: str
-    options: tuple[str, ...]
-    required: bool
-    minimum: float | None
-    maximum: float | None
+    options: tuple[str, ...] = ()
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    brings: Mapping[str, Any] = field(default_factory=dict)
+    hidden: bool = False
 
 
 class ServerNodes:
@@ -46,14 +56,15 @@ class ServerNodes:
     def __contains__(self, class_type: str) -> bool:
         return bool(self._raw.get(class_type))
 
-    def inputs(self, class_type: str) -> dict[str, InputSpec]:
-        """The declared inputs of a class, by name; empty for a class that is not there."""
+    def inputs(
+        self, class_type: str, values: Mapping[str, Any] | None = None
+    ) -> dict[str, InputSpec]:
+        """The declared inputs of a class, by name; empty for a class that is not there.
+
+        With the `values` of a node, those that its choices bring along as well: `format.codec`.
+        """
         declared = self._raw.get(class_type, {}).get("input", {})
-        return {
-            name: _spec(raw, required=kind == "required")
-            for kind in ("required", "optional")
-            for name, raw in (declared.get(kind) or {}).items()
-        }
+        return dict(_declared(declared, values or {}))
 
     def options(self, class_type: str, name: str) -> tuple[str, ...]:
         """What may be chosen for an input; empty where it is not a choice."""
@@ -72,13 +83,31 @@ class ServerNodes:
         return f"the server has {near[0]}" if near else ""
 
 
+def _declared(
+    declared: Mapping[str, Any], values: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, InputSpec]]:
+    """The inputs below `prefix`, each followed by those that its chosen option brings along."""
+    for kind in ("required", "optional"):
+        for short, raw in (declared.get(kind) or {}).items():
+            name, spec = f"{prefix}{short}", _spec(raw, required=kind == "required")
+            yield name, spec
+            if not spec.hidden:
+                yield from _declared(spec.brings.get(str(values.get(name)), {}), values, f"{name}.")
+
+
 def _spec(raw: Any, *, required: bool) -> InputSpec:
     kind = raw[0] if isinstance(raw, Sequence) and not isinstance(raw, str) and raw else raw
     extra = raw[1] if isinstance(raw, Sequence) and len(raw) > 1 else {}
     extra = extra if isinstance(extra, Mapping) else {}
     if isinstance(kind, list):
-        return InputSpec("COMBO", tuple(map(str, kind)), required, None, None)
+        return InputSpec("COMBO", tuple(map(str, kind)), required)
+    if kind == _DYNAMIC:
+        brings = {str(one["key"]): one.get("inputs") or {} for one in extra.get("options") or ()}
+        hidden = bool(extra.get("hidden"))
+        return InputSpec("COMBO", tuple(brings), required, brings=brings, hidden=hidden)
     options = tuple(map(str, extra.get("options") or ())) if kind == "COMBO" else ()
+    # The places of a growing input are called `values.a`, `values.b`: none bears its own name.
+    required = required and kind != _GROWING
     return InputSpec(str(kind), options, required, extra.get("min"), extra.get("max"))
 
 
@@ -114,6 +143,38 @@ def without_blanks(graph: Graph, nodes: ServerNodes) -> tuple[Graph, tuple[str, 
     return graph, tuple(notes)
 
 
+def in_server_form(graph: Graph, nodes: ServerNodes) -> tuple[Graph, tuple[str, ...]]:
+    """The graph with the inputs that a choice brings along named as this server names them.
+
+    An export of an older ComfyUI has `codec` where a newer one has `format.codec`, and the other
+    way round. The server would take some of it; comfy-cli's own check takes none.
+    """
+    notes: list[str] = []
+    for node_id, node in list(graph.nodes.items()):
+        while renamed := _misnamed(node.inputs, nodes.inputs(node.class_type, node.inputs)):
+            old, new = renamed
+            graph = graph.with_input(node_id, new, node.inputs[old]).without_input(node_id, old)
+            notes.append(f"{old} of {graph.label(node_id)} is {new} on this server")
+            node = graph.nodes[node_id]
+    return graph, tuple(notes)
+
+
+def _misnamed(
+    inputs: Mapping[str, Any], declared: Mapping[str, InputSpec]
+) -> tuple[str, str] | None:
+    """An input that stands under another name than the declared one, and that name."""
+    for name, spec in declared.items():
+        if name in inputs or spec.hidden:
+            continue
+        choice, _, short = name.rpartition(".")
+        older = [short] if choice else []
+        newer = [f"{one}.{name}" for one in declared if declared[one].type == "COMBO"]
+        for other in older or newer:
+            if other in inputs and (other not in declared or declared[other].hidden):
+                return other, name
+    return None
+
+
 def check_values(graph: Graph, nodes: ServerNodes, *, name: str) -> None:
     """Every input is there and fits what the server declares. Raises SceneError with all faults."""
     faults = [fault for node_id in graph.nodes for fault in _faults(graph, node_id, nodes)]
@@ -130,7 +191,7 @@ def check_values(graph: Graph, nodes: ServerNodes, *, name: str) -> None:
 def _faults(graph: Graph, node_id: str, nodes: ServerNodes) -> Iterator[str]:
     node = graph.nodes[node_id]
     label = graph.label(node_id)
-    for name, spec in nodes.inputs(node.class_type).items():
+    for name, spec in nodes.inputs(node.class_type, node.inputs).items():
         if name not in node.inputs:
             if spec.required:
                 yield f"{label}: {name} is missing"

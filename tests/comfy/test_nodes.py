@@ -9,8 +9,15 @@ from typing import Any
 import pytest
 
 import generator.comfy
+from generator.comfy.cli import Address, ComfyCli, RejectedError
 from generator.comfy.graph import Graph
-from generator.comfy.nodes import ServerNodes, check_nodes, check_values, without_blanks
+from generator.comfy.nodes import (
+    ServerNodes,
+    check_nodes,
+    check_values,
+    in_server_form,
+    without_blanks,
+)
 from generator.errors import ComfyError, SceneError
 from tests.comfy_nodes import object_info
 
@@ -83,3 +90,80 @@ def test_a_choice_that_may_be_blank_stays() -> None:
     )
     graph = Graph.from_api({"1": {"class_type": "X", "inputs": {"mode": "", "words": "", "n": ""}}})
     assert dict(without_blanks(graph, nodes)[0].nodes["1"].inputs) == {"mode": "", "words": ""}
+
+
+RECORDED = Path(__file__).parents[1] / "fixtures/comfy/nodes_0.33.json"
+NEWER = json.loads(RECORDED.read_text())
+"""The nodes of a real 0.33.0 (record_nodes.py), where the container brings its codecs along."""
+
+
+def ours(name: str) -> Graph:
+    workflow = Path(generator.comfy.__file__).parent / f"workflows/{name}.json"
+    return Graph.from_api(json.loads(workflow.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", ["native-i2v", "native-first-last"])
+def test_our_own_workflows_fit_a_server_whose_choices_bring_inputs_along(
+    name: str, tmp_path: Path
+) -> None:
+    """In the spelling that comfy-cli's own check asks for, which judges before anything is sent."""
+    nodes = ServerNodes(NEWER)
+    graph, notes = in_server_form(ours(name), nodes)
+    assert graph.nodes["save"].inputs["format.codec"] == "h264"
+    assert "codec" not in graph.nodes["save"].inputs
+    assert notes == ("codec of Save (SaveVideo, node save) is format.codec on this server",)
+    check_values(graph, nodes, name="w")
+    (tmp_path / "graph.json").write_text(json.dumps(graph.to_api()))
+    cli = ComfyCli.find(tmp_path / "home", Address("127.0.0.1", 1))
+    cli.validate(tmp_path / "graph.json", RECORDED)
+    (tmp_path / "graph.json").write_text(json.dumps(ours(name).to_api()))
+    with pytest.raises(RejectedError, match=r"node save \(format\.codec\): required dynamic-combo"):
+        cli.validate(tmp_path / "graph.json", RECORDED)
+
+
+def test_an_export_of_a_newer_server_fits_an_older_one() -> None:
+    """There the codec is an input like any other."""
+    newer = ours("native-i2v").without_input("save", "codec")
+    newer = newer.with_input("save", "format.codec", "h264")
+    graph, _ = in_server_form(newer, NODES)
+    assert graph == ours("native-i2v")
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"format": "mp4"}, "format.codec is missing"),
+        ({"format": "mp4", "format.codec": "av9"}, "format.codec is 'av9', not one of auto, h264"),
+        ({"format": "avi"}, "format is 'avi', not one of auto, mp4"),
+        (
+            {
+                "format": "mp4",
+                "format.codec": "h264",
+                "format.codec.encoding": "re-encode",
+                "format.codec.encoding.crf": 99.0,
+                "format.codec.encoding.color_space": "auto",
+            },
+            "format.codec.encoding.crf is 99.0, over 51",
+        ),
+    ],
+)
+def test_inputs_that_a_choice_brings_along_are_checked(values: dict[str, Any], fault: str) -> None:
+    """As deep as they go."""
+    api = ours("native-i2v").to_api()
+    api["save"]["inputs"] = {"video": ["clip", 0], "filename_prefix": "x", **values}
+    with pytest.raises(SceneError) as caught:
+        check_values(Graph.from_api(api), ServerNodes(NEWER), name="w")
+    assert fault in str(caught.value)
+
+
+def test_an_input_that_grows_is_not_missed_under_its_own_name() -> None:
+    """`values.a` and `values.b` are what the editor makes of `values`."""
+    inputs = {"expression": "a * b", "values.a": ["1", 0], "values.b": 16}
+    graph = Graph.from_api(
+        {
+            "1": {"class_type": "PrimitiveFloat", "inputs": {"value": 5.0}},
+            "2": {"class_type": "ComfyMathExpression", "inputs": inputs},
+        }
+    )
+    check_values(graph, ServerNodes(NEWER), name="w")
+    assert in_server_form(graph, ServerNodes(NEWER)) == (graph, ())

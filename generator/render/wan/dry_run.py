@@ -81,7 +81,8 @@ def _graph(
     if scene.wan.host:
         try:
             with connect(scene, root, ports) as link:
-                return link.prepare(workflow, chosen, name=name), f"asked: {link.name}", ()
+                patched = link.prepare(workflow, chosen, name=name, validate=True)
+                return patched, f"asked: {link.name}", ()
         except (SshError, UnreachableError) as exc:
             server = f"no answer: {exc}"
     ports.progress.note(f"not held against a server; {server}")

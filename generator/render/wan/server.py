@@ -20,7 +20,13 @@ from generator.comfy.cli import Address, ComfyCli
 from generator.comfy.client import ComfyServer, ServerFacts
 from generator.comfy.editor import check_conversion
 from generator.comfy.graph import Graph, is_ui
-from generator.comfy.nodes import ServerNodes, check_nodes, check_values, without_blanks
+from generator.comfy.nodes import (
+    ServerNodes,
+    check_nodes,
+    check_values,
+    in_server_form,
+    without_blanks,
+)
 from generator.comfy.patch import Patched, Settings, patch
 from generator.engine.ports import Ports, Tunnel
 from generator.errors import SceneError
@@ -50,10 +56,13 @@ class Link:
             ports.progress.note(warning)
         return facts
 
-    def prepare(self, workflow: Path, settings: Settings, *, name: str) -> Patched:
+    def prepare(
+        self, workflow: Path, settings: Settings, *, name: str, validate: bool = False
+    ) -> Patched:
         """The graph to send: converted, patched and held against the server's nodes.
 
-        Raises SceneError about the workflow, ComfyError about the server.
+        `validate`: ask comfy-cli as well, which else judges when it submits. Raises SceneError
+        about the workflow, ComfyError about the server.
         """
         info = self.server.object_info()
         nodes = ServerNodes(info)
@@ -61,9 +70,14 @@ class Link:
         graph = self._convert(raw, workflow, info, name) if is_ui(raw) else Graph.from_api(raw)
         check_nodes(graph, nodes, host=self.name)
         graph, blanks = without_blanks(graph, nodes)
+        graph, renamed = in_server_form(graph, nodes)
         patched = patch(graph, settings, nodes, name=name)
         check_values(patched.graph, nodes, name=name)
-        return replace(patched, notes=(*blanks, *patched.notes))
+        if validate:
+            with TemporaryDirectory() as folder:
+                sent = _written(Path(folder) / "graph.json", patched.graph.to_api())
+                self.server.cli.validate(sent, _written(Path(folder) / "object_info.json", info))
+        return replace(patched, notes=(*blanks, *renamed, *patched.notes))
 
     def model_facts(self, models: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         """Each model's name, and its hash where its file carries one."""
@@ -76,11 +90,15 @@ class Link:
 
     def _convert(self, raw: Any, workflow: Path, info: Any, name: str) -> Graph:
         with TemporaryDirectory() as folder:
-            described = Path(folder) / "object_info.json"
-            described.write_text(json.dumps(info), encoding="utf-8")
+            described = _written(Path(folder) / "object_info.json", info)
             graph = Graph.from_api(self.server.cli.convert(workflow, described), name=name)
         check_conversion(raw, graph, name=name)
         return graph
+
+
+def _written(path: Path, value: Any) -> Path:
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return path
 
 
 def read_workflow(path: Path, name: str) -> Any:
