@@ -17,7 +17,7 @@ from generator.engine.ports import Ffmpeg
 from generator.errors import MediaError
 from generator.finish.frames import RawClip
 from generator.finish.mp4 import Mp4Info, read_mp4
-from generator.finish.quality import Hunt, Trial, search, vmaf
+from generator.finish.quality import SearchRange, Trial, search, vmaf
 from generator.video.ffmpeg import BT709, Filter, Option, command
 
 _BT709_NCLX = (1, 1, 1, False)
@@ -32,7 +32,7 @@ class Codec:
     crf_option: tuple[str, str]
     """The option that carries the crf, and its value with `{crf}` in it."""
     crf_step: float
-    hunt: Hunt
+    search_range: SearchRange
 
     def crf(self, level: int) -> float:
         """The crf of a level of the search."""
@@ -57,7 +57,7 @@ H264 = Codec(
     },
     crf_option=("crf", "{crf}"),
     crf_step=0.1,
-    hunt=Hunt(lowest=80, highest=400, guess=255, slope=0.11),
+    search_range=SearchRange(lowest=80, highest=400, guess=255, slope=0.11),
 )
 # Preset 3 saves 8 % on 4; 10 bits and variance boost cost more than they give.
 AV1 = Codec(
@@ -66,9 +66,9 @@ AV1 = Codec(
     # Ffmpeg's own crf option takes whole numbers only.
     crf_option=("svtav1-params", "lp=2:scd=0:crf={crf}"),
     crf_step=0.25,  # the finest that SVT-AV1 tells apart
-    hunt=Hunt(lowest=40, highest=252, guess=158, slope=0.11),
+    search_range=SearchRange(lowest=40, highest=252, guess=158, slope=0.11),
 )
-DRAFT = replace(H264, hunt=replace(H264.hunt, max_trials=1))
+DRAFT = replace(H264, search_range=replace(H264.search_range, max_trials=1))
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,13 @@ class Encode:
 
 
 def encode_all(
-    ffmpeg: Ffmpeg, clip: RawClip, codecs: Sequence[Codec], aim: float, work: Path, *, name: str
+    ffmpeg: Ffmpeg,
+    clip: RawClip,
+    codecs: Sequence[Codec],
+    target_vmaf: float,
+    work: Path,
+    *,
+    name: str,
 ) -> tuple[Encode, ...]:
     """Encode `clip` once per codec, side by side; files lie in `work`.
 
@@ -89,7 +95,7 @@ def encode_all(
     workers = max(1, min(len(codecs), os.cpu_count() or 1))
     with ThreadPoolExecutor(workers) as pool:
         jobs = [
-            pool.submit(_encode, ffmpeg, clip, codec, aim, work, f"{name} {codec.label}")
+            pool.submit(_encode, ffmpeg, clip, codec, target_vmaf, work, f"{name} {codec.label}")
             for codec in codecs
         ]
         try:
@@ -105,7 +111,7 @@ def encode_all(
 
 
 def _encode(
-    ffmpeg: Ffmpeg, clip: RawClip, codec: Codec, aim: float, work: Path, label: str
+    ffmpeg: Ffmpeg, clip: RawClip, codec: Codec, target_vmaf: float, work: Path, label: str
 ) -> Encode:
     def attempt(level: int) -> Trial:
         crf = codec.crf(level)
@@ -118,7 +124,7 @@ def _encode(
         score = vmaf(ffmpeg, target, clip, threads=2, label=f"{label} crf {crf:g} vmaf")
         return Trial(level, target, score)
 
-    trial, count = search(attempt, aim, codec.hunt)
+    trial, count = search(attempt, target_vmaf, codec.search_range)
     info = read_mp4(trial.path)
     _check(info, clip, label)
     facts = EncodeFacts(

@@ -73,7 +73,7 @@ def vmaf(ffmpeg: Ffmpeg, encoded: Path, reference: RawClip, *, threads: int, lab
 
 
 @dataclass(frozen=True)
-class Hunt:
+class SearchRange:
     """Where to look for a level: its bounds, a first guess, and the usual fall of VMAF a level."""
 
     lowest: int
@@ -81,62 +81,64 @@ class Hunt:
     guess: int
     slope: float
     enough: float = 0.1
-    """A score no more than this above the aim ends the search."""
+    """A score no more than this above the target ends the search."""
     max_trials: int = 7
 
 
-def search(attempt: Callable[[int], Trial], aim: float, hunt: Hunt) -> tuple[Trial, int]:
-    """The coarsest trial that still reaches `aim`, and how many trials it took.
+def search(
+    attempt: Callable[[int], Trial], target_vmaf: float, within: SearchRange
+) -> tuple[Trial, int]:
+    """The coarsest trial that still reaches `target_vmaf`, and how many trials it took.
 
-    Quality falls as the level rises, nearly in a line: the next guess is where a line meets the aim
-    (see `_meeting`), strictly inside what is still open. When even the finest level misses the aim,
+    Quality falls as the level rises, nearly in a line: the next guess is where a line meets it
+    (see `_meeting`), strictly inside what is still open. When even the finest level misses it,
     that trial is returned.
     """
     trials: list[Trial] = []
-    least, most = hunt.lowest, hunt.highest
-    level = hunt.guess
-    while least <= most and len(trials) < hunt.max_trials:
+    least, most = within.lowest, within.highest
+    level = within.guess
+    while least <= most and len(trials) < within.max_trials:
         level = min(max(level, least), most)
         trial = attempt(level)
         trials.append(trial)
-        if trial.score.mean >= aim:
+        if trial.score.mean >= target_vmaf:
             least = level + 1
-            if trial.score.mean - aim <= hunt.enough:
+            if trial.score.mean - target_vmaf <= within.enough:
                 break
         else:
             most = level - 1
-        level = _meeting(trials, aim + hunt.enough / 2, hunt.slope)
-    good = [trial for trial in trials if trial.score.mean >= aim]
+        level = _meeting(trials, target_vmaf + within.enough / 2, within.slope)
+    good = [trial for trial in trials if trial.score.mean >= target_vmaf]
     if good:
         return max(good, key=lambda trial: trial.level), len(trials)
     if least > most:
         return min(trials, key=lambda trial: trial.level), len(trials)
-    return attempt(hunt.lowest), len(trials) + 1
+    return attempt(within.lowest), len(trials) + 1
 
 
-def _meeting(trials: list[Trial], aim: float, usual_slope: float) -> int:
-    """The level at which a line through trials reaches `aim`.
+def _meeting(trials: list[Trial], target_vmaf: float, usual_slope: float) -> int:
+    """The level at which a line through trials reaches `target_vmaf`.
 
     Through the nearest one above it and the nearest below. When two trials in a row fell on the
     same side, the other end counts half, so that both ends close in: the Illinois method (Dowell
     and Jarratt, 1971). While all fall on one side, through the two nearest, or by the usual slope;
     from the third on, twice as far.
     """
-    over = [trial for trial in trials if trial.score.mean >= aim]
-    under = [trial for trial in trials if trial.score.mean < aim]
+    over = [trial for trial in trials if trial.score.mean >= target_vmaf]
+    under = [trial for trial in trials if trial.score.mean < target_vmaf]
     if over and under:
         fine = max(over, key=lambda trial: trial.level)
         coarse = min(under, key=lambda trial: trial.level)
-        above, below = fine.score.mean - aim, aim - coarse.score.mean
-        newest = [trial.score.mean >= aim for trial in trials[-2:]]
+        above, below = fine.score.mean - target_vmaf, target_vmaf - coarse.score.mean
+        newest = [trial.score.mean >= target_vmaf for trial in trials[-2:]]
         if all(newest):
             below /= 2
         elif not any(newest):
             above /= 2
         return round(fine.level + (coarse.level - fine.level) * above / (above + below))
-    near, *rest = sorted(trials, key=lambda trial: abs(trial.score.mean - aim))
+    near, *rest = sorted(trials, key=lambda trial: abs(trial.score.mean - target_vmaf))
     slope = usual_slope
     if rest:
         fall = (near.score.mean - rest[0].score.mean) / (rest[0].level - near.level)
         slope = max(fall, usual_slope / 4) / (1 if len(trials) == 2 else 2)
-    return round(near.level + (near.score.mean - aim) / slope)
+    return round(near.level + (near.score.mean - target_vmaf) / slope)

@@ -1,11 +1,11 @@
-"""The camera that glides into the hero: two clips out of one still.
+"""A push-in on the hero: two clips out of one still.
 
 The walk-in is a straight dolly from the wide shot to the tighter one, and ends on the very picture
 that the ambient clip starts with; the ambient clip breathes: a push of about one per cent.
 
-Ffmpeg's zoompan rounds the shot to whole pixels and shivers. Here `perspective` samples the hero
-at sub-pixel places on a canvas of two to four times the room's size, and one scaling step averages
-that down.
+Ffmpeg's zoompan rounds the shot to whole pixels, which is jitter. Here `perspective` samples the
+hero at sub-pixel places on a canvas of two to four times the room's size, and one scaling step
+averages that down.
 """
 
 from __future__ import annotations

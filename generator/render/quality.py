@@ -36,7 +36,7 @@ FIGURES = {
         "How unlike the last frame is to the first, in steps of the clip: 1 is no seam at all. "
         "A ping-pong never plays that seam."
     ),
-    "flicker_percent": "Shiver of the exposure from frame to frame, rms, of its mean.",
+    "flicker_percent": "Change of the exposure from frame to frame, rms, of its mean.",
     "exposure_creep_percent": "How much brighter (+) or darker (-) the clip ends than it starts.",
     "moving_percent": "Share of the picture that moves: 2 to 30 is a room that breathes.",
     "sharpness_kept_percent": "Detail of the last frames against the first: 100 is all of it.",

@@ -1,4 +1,4 @@
-"""Render backend `still`: the hero, and a camera that glides into it. No GPU, no model."""
+"""Render backend `still`: the hero, and a camera that moves into it. No GPU, no model."""
 
 from __future__ import annotations
 

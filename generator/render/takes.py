@@ -16,11 +16,12 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from generator.artifacts import Json, JsonMap
+from generator.artifacts.decode import decode
 from generator.engine.disk import canonical_json, disk_errors, write_atomic
 from generator.errors import StoreError
 from generator.scene.model import ClipName
@@ -115,14 +116,10 @@ class TakeShelf:
 
     def load(self, clip: str, key: str) -> Take | None:
         """The take with this key, if it was ever asked for. Raises StoreError when unreadable."""
-        path = self.folder(clip, key) / RECORD
         try:
-            raw = json.loads(path.read_bytes())
+            return _take(self.folder(clip, key) / RECORD)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as exc:
-            raise _unreadable(path, str(exc)) from exc
-        return _take(raw, path)
 
     def save(self, take: Take) -> Take:
         """Write a take's record, whole or not at all."""
@@ -151,8 +148,9 @@ class TakeShelf:
         """Every take, of one clip or of all, oldest first. Unreadable ones raise StoreError."""
         home = self.root / TAKES_DIR
         records = sorted(home.glob(f"{clip or '*'}/*/{RECORD}"))
-        takes = [_take(json.loads(path.read_bytes()), path) for path in records]
-        return tuple(sorted(takes, key=lambda take: (take.clip, take.asked_at_s, take.key)))
+        return tuple(
+            sorted(map(_take, records), key=lambda take: (take.clip, take.asked_at_s, take.key))
+        )
 
 
 def remove_losing_takes(root: Path) -> list[Path]:
@@ -179,24 +177,16 @@ def differences(takes: tuple[Take, ...]) -> dict[str, tuple[Json, ...]]:
     return {n: row for n, row in table.items() if len({canonical_json(v) for v in row}) > 1}
 
 
-def _take(raw: Any, path: Path) -> Take:
+def _take(path: Path) -> Take:
+    """Raises FileNotFoundError, StoreError for anything but a journal."""
     try:
-        known = {f.name for f in fields(Take)}
-        values = {k: v for k, v in raw.items() if k in known}
-        if values.get("file"):
-            file = dict(values["file"])
-            values["file"] = TakeFile(**{**file, "size_px": tuple(file["size_px"])})
-        for name in ("notes", "refused"):
-            values[name] = tuple(values.get(name) or ())
-        return Take(**values)
-    except (TypeError, KeyError, AttributeError) as exc:
-        raise _unreadable(path, str(exc)) from exc
-
-
-def _unreadable(path: Path, said: str) -> StoreError:
-    return StoreError(
-        str(path),
-        got=f"a journal that cannot be read ({said})",
-        expected="what breathe wrote",
-        remedy="delete the folder it lies in; a render that is still on the server is found again",
-    )
+        return decode(Take, json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError) as exc:
+        raise StoreError(
+            str(path),
+            got=f"a journal that cannot be read ({exc})",
+            expected="what breathe wrote",
+            remedy="delete the folder it lies in; a render still on the server is found again",
+        ) from exc

@@ -235,7 +235,7 @@ class Track:
         0.25, "Gate: the worst share of the ring's contrast left unexplained.", min=0.0, max=1.0
     )
     max_jitter_px: float = _setting(
-        0.5, "Gate: rms of the frame-to-frame shiver, px of a 1280-wide frame.", min=0.0
+        0.5, "Gate: rms of the frame-to-frame jitter, px of a 1280-wide frame.", min=0.0
     )
     adjust: tuple[AdjustKey, ...] = _setting((), "Corrections by hand.")
 

@@ -45,8 +45,3 @@ def encodings(path: str, data: bytes) -> dict[str, bytes]:
         return {}
     candidates = {"br": brotli_bytes(data), "gzip": gzip_bytes(data)}
     return {name: coded for name, coded in candidates.items() if len(coded) < len(data)}
-
-
-def wire_bytes(path: str, data: bytes) -> int:
-    """How many bytes a visitor with a modern browser downloads for this file."""
-    return len(encodings(path, data).get("br", data))

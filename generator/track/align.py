@@ -48,7 +48,7 @@ class Fit:
     `weights`: (K,) from 0 (ignored) to 1. `residual`: share of the ring's contrast that the fit
     leaves unexplained. `inlier_share`: share of what the patches tell that is seen again, 0 to 1.
     `noise`: (4, 2) px of this frame, standard errors of the corners of the normalised square.
-    `settled`: whether the last step was too small to matter. `scale`: the template's.
+    `converged`: whether the last step was too small to matter. `scale`: the template's.
     """
 
     map: Floats
@@ -57,12 +57,12 @@ class Fit:
     residual: float
     inlier_share: float
     noise: Floats
-    settled: bool
+    converged: bool
     scale: float
 
 
 @dataclass(frozen=True)
-class Held:
+class ShapePrior:
     """A shape that a frame keeps where its patches tell nothing: the neighbour's, for one.
 
     `shape`: (3, 3), px of the picked frame → px of that neighbour; where it lies, how large and how
@@ -77,20 +77,14 @@ class Held:
 def lost(guess: Floats) -> Fit:
     """The fit of a frame on which nothing could be compared."""
     nothing = np.zeros(0)
-    return Fit(guess, nothing, nothing, 1.0, 0.0, np.zeros((4, 2)), settled=False, scale=0.0)
+    return Fit(guess, nothing, nothing, 1.0, 0.0, np.zeros((4, 2)), converged=False, scale=0.0)
 
 
 def basis(model: Model) -> Floats:
     """(8, n): the directions in parameter space that `model` may move in."""
-    eye = np.eye(8)
-    if model == "still":
-        return eye[:, :0]
-    if model == "translation":
-        return eye[:, :2]
-    if model == "affine":
-        return eye[:, :6]
-    if model == "homography":
-        return eye
+    free = {"still": 0, "translation": 2, "affine": 6, "homography": 8}
+    if model in free:
+        return np.eye(8)[:, : free[model]]
     similarity = np.zeros((8, 4))
     similarity[0, 0] = similarity[1, 1] = 1.0
     similarity[[2, 5], 2] = 1.0
@@ -127,7 +121,7 @@ def fit(
     *,
     iterations: int = 10,
     tolerance_px: float = 0.02,
-    held: Held | None = None,
+    prior: ShapePrior | None = None,
 ) -> Fit:
     """Align one frame, (h, w) float32, starting from the map `guess`.
 
@@ -136,23 +130,23 @@ def fit(
     not measured again: it is under `tolerance_px`, and what is left after it is smaller still.
     """
     directions = basis(model)
-    current, settled = guess, False
+    current, converged = guess, False
     few = template.lead
     if few is not template and iterations > 2 and directions.size:
         for _ in range(iterations):
-            step, *_ = _step(few, image, current, directions, held)
+            step, *_ = _step(few, image, current, directions, prior)
             current = _compose_inverse(current, step, few)
             if not np.abs(step).max() / few.normalise[0, 0] > LEAD_PX:
                 break
     pace, last = 1.0, np.zeros(8)
     for _ in range(iterations):
         before = current
-        step, seen, weight, pulls = _step(template, image, current, directions, held)
+        step, seen, weight, pulls = _step(template, image, current, directions, prior)
         pace, last = _pace(step, last, pace), step
         current = _compose_inverse(current, pace * step, template)
         step_px = float(np.abs(step).max() / template.normalise[0, 0])
-        settled = step_px < tolerance_px
-        if settled or not np.isfinite(step_px):
+        converged = step_px < tolerance_px
+        if converged or not np.isfinite(step_px):
             break
     if not np.isfinite(current).all():
         return lost(guess)
@@ -163,14 +157,14 @@ def fit(
         residual=seen.unexplained,
         inlier_share=seen.recognised,
         noise=_noise(template, weight, pulls, before, directions),
-        settled=settled,
+        converged=converged,
         scale=template.scale,
     )
 
 
 @dataclass(frozen=True)
 class _Comparison:
-    """A frame held against the template: residual (K, P), misfit and weights (K,).
+    """A frame compared with the template: residual (K, P), misfit and weights (K,).
 
     `usual`: the median misfit of the patches near the glass.
     """
@@ -188,15 +182,15 @@ def _step(
     image: Singles,
     current: Floats,
     directions: Floats,
-    held: Held | None,
+    prior: ShapePrior | None,
 ) -> tuple[Floats, _Comparison, Floats, Floats]:
     """One Gauss-Newton step (8,) from `current`, and what it was made of."""
     seen = _compare(template, image, current)
     weight = seen.weights * template.prior
     pulls = np.matmul(seen.residual[:, None, :], template.jacobian)[:, 0, :].astype(np.float64)
     normal, right = weight @ template.hessians, weight @ pulls
-    if held is not None:
-        stiffness, back = _hold(template, current, held)
+    if prior is not None:
+        stiffness, back = _shape_terms(template, current, prior)
         normal = normal + seen.usual * stiffness.ravel()
         right = right + seen.usual * back
     return _solve(normal, right, directions), seen, weight, pulls
@@ -233,12 +227,12 @@ def _compare(template: Template, image: Singles, current: Floats) -> _Comparison
     of_all = float(np.median(misfit)) if template.by_all else LEAST_MISFIT
     usual = max(_near_median(misfit, template.nearness), of_all, LEAST_MISFIT)
     scale = ROBUST_SCALE * usual
-    strange = np.log(gain / np.median(gain)) / GAIN_SPREAD
-    weights = np.exp(-(strange**2)) / (1.0 + misfit / scale) ** 2
+    gain_off = np.log(gain / np.median(gain)) / GAIN_SPREAD
+    weights = np.exp(-(gain_off**2)) / (1.0 + misfit / scale) ** 2
     weight = weights * template.prior
     contrast = float(weight @ template.power) / values.shape[1]
     unexplained = float(weight @ squared) / contrast if contrast > 0 else 1.0
-    same = (squared * values.shape[1] < RECOGNISED * template.power) & (np.abs(strange) < 1.5)
+    same = (squared * values.shape[1] < RECOGNISED * template.power) & (np.abs(gain_off) < 1.5)
     telling = template.prior * template.power
     recognised = float(telling @ same) / float(telling.sum())
     return _Comparison(seen, misfit, weights, usual, min(1.0, unexplained), recognised)
@@ -287,19 +281,19 @@ def _corner_jacobian(template: Template, current: Floats) -> Floats:
     return result
 
 
-def _hold(template: Template, current: Floats, held: Held) -> tuple[Floats, Floats]:
+def _shape_terms(template: Template, current: Floats, prior: ShapePrior) -> tuple[Floats, Floats]:
     """What keeping the shape adds to the normal equations: (8, 8) and (8,).
 
     The corners' distance from the similar shape nearest to them, in units of `loose_px`.
     """
-    shape = homography.apply(held.shape @ template.denormalise, UNIT_SQUARE)
+    shape = homography.apply(prior.shape @ template.denormalise, UNIT_SQUARE)
     x, y = (shape - shape.mean(axis=0)).T
     one, zero = np.ones(4), np.zeros(4)
     similar = np.stack([[one, zero], [zero, one], [x, y], [-y, x]]).transpose(2, 1, 0).reshape(8, 4)
     free, _ = np.linalg.qr(similar)
     corners = homography.apply(current @ template.denormalise, UNIT_SQUARE).ravel()
-    slopes = _corner_jacobian(template, current) / held.loose_px
-    off = corners / held.loose_px
+    slopes = _corner_jacobian(template, current) / prior.loose_px
+    off = corners / prior.loose_px
     slopes = slopes - free @ (free.T @ slopes)
     off = off - free @ (free.T @ off)
     return slopes.T @ slopes, -slopes.T @ off

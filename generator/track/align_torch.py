@@ -1,7 +1,7 @@
 """All frames against one template in one batch, on torch: `align.fit` for a GPU.
 
 The same sums as `align` (the frames' Jacobian and Hessians are shared, which is what the
-inverse-compositional form is for), in plain steps of which every frame takes all: settled, both
+inverse-compositional form is for), in plain steps of which every frame takes all: converged, both
 agree to 0.005 px. torch is an extra, never a dependency; only this module imports it.
 """
 
@@ -92,8 +92,8 @@ def _step(known: _Known, frames: Any, maps: Any) -> Any:
     residual = seen / gain[:, :, None] - known.values
     misfit = (residual * residual).sum(dim=2).double() / pixels / known.expected
     scale = ROBUST_SCALE * _near_median(misfit, known.nearness).clamp(min=LEAST_MISFIT)
-    strange = torch.log(gain.double() / _median(gain.double())) / GAIN_SPREAD
-    weight = torch.exp(-(strange**2)) / (1.0 + misfit / scale) ** 2 * known.prior
+    gain_off = torch.log(gain.double() / _median(gain.double())) / GAIN_SPREAD
+    weight = torch.exp(-(gain_off**2)) / (1.0 + misfit / scale) ** 2 * known.prior
     pulls = torch.einsum("nkp,kpi->nki", residual, known.jacobian).double()
     normal = (weight @ known.hessians).reshape(-1, 8, 8)
     right = torch.einsum("nk,nki->ni", weight, pulls)

@@ -41,7 +41,7 @@ BOWS = np.linspace(-0.01, 0.05, 7)
 SIGNIFICANT = 4.0
 """Standard errors that a step along a line must have to count as an edge."""
 CERTAIN = 60.0
-"""From so many on they say no more: sixteen stretches tell their own scatter to a fifth only."""
+"""More than so many count no more: sixteen stretches tell their own scatter to a fifth only."""
 CANDIDATES = 12
 
 Side = Literal["top", "right", "bottom", "left"]

@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.errors import TrackError
-from generator.track.align import Fit, Held, Model, fit, lost
+from generator.track.align import Fit, Model, ShapePrior, fit, lost
 from generator.track.motion import (
     Motion,
     choose_model,
     is_clear,
-    like,
     looseness_px,
     simplest,
     trusted,
+    with_shape,
 )
 from generator.track.patches import Luma, Singles, Templates
 from generator.video import homography
@@ -64,7 +64,7 @@ class Picture:
     grey_scale: float
 
     def around(self, points: Floats) -> tuple[Singles, Floats]:
-        """The part that holds `points` (n, 2) px, and the map from frame px to its px."""
+        """The part that priors `points` (n, 2) px, and the map from frame px to its px."""
         height, width = self.luma.shape
         low = np.clip(np.floor(points.min(axis=0)) - MARGIN_PX, 0, [width - 8, height - 8])
         high = np.clip(np.ceil(points.max(axis=0)) + MARGIN_PX, low + 8, [width, height])
@@ -111,15 +111,15 @@ def follow(
             remedy="pick the corners on a frame where the monitor's bezel shows",
         )
     fits = _outward(pictures, picked_frame, templates, on_frame)
-    holds: dict[int, Held] = {}
+    priors: dict[int, ShapePrior] = {}
     if any(_found(one) and not is_clear(one) for one in fits):
         cut = {scale: trusted(one, fits, opening) for scale, one in templates.cut.items()}
         templates = replace(templates, cut=cut)
-        fits, holds = _see_through(pictures, fits, picked_frame, templates)
+        fits, priors = _solve_occluded(pictures, fits, picked_frame, templates)
 
     def refit(frame: int, start: Floats, model: Model, iterations: int = 10) -> Fit:
-        picture, held = pictures[frame], holds.get(frame)
-        return _fine(picture, start, templates, model, iterations=iterations, held=held)
+        picture, prior = pictures[frame], priors.get(frame)
+        return _fine(picture, start, templates, model, iterations=iterations, prior=prior)
 
     def tried(frame: int, start: Floats, model: Model) -> Fit:
         """Near enough to compare models by: the start is already each one's best."""
@@ -127,17 +127,13 @@ def follow(
 
     model, evidence = choose_model(fits, opening, tried)
     if model != "homography":
-        fits = [
-            refit(frame, simplest(one.map, opening, model), model) for frame, one in enumerate(fits)
-        ]
-    residual = np.array([one.residual for one in fits])
-    inlier_share = np.array([one.inlier_share for one in fits])
-    patch_count = np.array([len(one.weights) for one in fits])
+        starts = [simplest(one.map, opening, model) for one in fits]
+        fits = [refit(frame, start, model) for frame, start in enumerate(starts)]
     return Motion(
         maps=np.stack([one.map for one in fits]),
-        residual=residual,
-        inlier_share=inlier_share,
-        patch_count=patch_count,
+        residual=np.array([one.residual for one in fits]),
+        inlier_share=np.array([one.inlier_share for one in fits]),
+        patch_count=np.array([len(one.weights) for one in fits]),
         found=np.array([_found(one) for one in fits]),
         noise=np.stack([one.noise for one in fits]),
         method="dense",
@@ -169,35 +165,35 @@ def _found(one: Fit) -> bool:
     return one.residual < LOST_RESIDUAL and one.inlier_share > LOST_INLIERS
 
 
-def _see_through(
+def _solve_occluded(
     pictures: Sequence[Picture],
     fits: Sequence[Fit],
     picked_frame: int,
     templates: Templates,
-) -> tuple[list[Fit], dict[int, Held]]:
-    """The frames that are found but partly hidden, solved anew by what the clear ones teach.
+) -> tuple[list[Fit], dict[int, ShapePrior]]:
+    """The frames that are found but partly occluded, solved anew by what the clear ones teach.
 
-    `templates`: without the patches that those distrust. Returns all fits, and what the frames
-    solved anew hold on to.
+    `templates`: without the patches that those distrust. Returns all fits, and the shape priors of
+    the frames solved anew.
     """
-    result, holds = list(fits), dict[int, Held]()
+    result, priors = list(fits), dict[int, ShapePrior]()
     loose_px = looseness_px(fits, templates.opening)
     for way in (range(picked_frame, len(pictures)), range(picked_frame - 1, -1, -1)):
         near = far = fits[picked_frame]
         for frame in way:
             first = fits[frame]
             if _found(first) and not is_clear(first):
-                held = Held(near.map, loose_px)
+                prior = ShapePrior(near.map, loose_px)
                 picture = pictures[frame]
-                going_on = _going_on(near.map, far.map, templates.opening)
-                again = _fine(picture, going_on, templates, "homography", held=held)
+                extrapolated = _extrapolated(near.map, far.map, templates.opening)
+                again = _fine(picture, extrapolated, templates, "homography", prior=prior)
                 if not _as_good(again, near, GOOD_RESIDUAL):
-                    there = like(near.map, first.map, templates.opening)
-                    other = _fine(picture, there, templates, "homography", held=held)
+                    there = with_shape(near.map, first.map, templates.opening)
+                    other = _fine(picture, there, templates, "homography", prior=prior)
                     again = min(again, other, key=_badness)
-                result[frame], holds[frame] = again, held
+                result[frame], priors[frame] = again, prior
             near, far = (result[frame], near) if _found(result[frame]) else (near, near)
-    return result, holds
+    return result, priors
 
 
 def _fit_frame(picture: Picture, near: Fit, far: Fit, templates: Templates) -> Fit:
@@ -220,14 +216,14 @@ def _follow(picture: Picture, near: Fit, far: Fit, templates: Templates) -> Fit:
     The full frame is tried at once: on a smooth clip it is all that is needed. When the fit is
     worse than its neighbour's, small copies of the frame lead to it, from either guess.
     """
-    going_on = _going_on(near.map, far.map, templates.opening)
-    best = _fine(picture, going_on, templates, "homography")
+    extrapolated = _extrapolated(near.map, far.map, templates.opening)
+    best = _fine(picture, extrapolated, templates, "homography")
     moved = homography.apply(best.map, templates.opening)
-    moved -= homography.apply(going_on, templates.opening)
+    moved -= homography.apply(extrapolated, templates.opening)
     allowed = GOOD_RESIDUAL if np.abs(moved).max() < NEAR_PX else BEST_RESIDUAL
-    if best.settled and _as_good(best, near, allowed):
+    if best.converged and _as_good(best, near, allowed):
         return best
-    for lead, guess in ((_coarse, going_on), (_coarse, near.map), (_search, near.map)):
+    for lead, guess in ((_coarse, extrapolated), (_coarse, near.map), (_search, near.map)):
         again = _fine(picture, lead(picture, guess, templates), templates, "homography")
         if _badness(again) < _badness(best):
             best = again
@@ -235,14 +231,14 @@ def _follow(picture: Picture, near: Fit, far: Fit, templates: Templates) -> Fit:
             break
     if not _as_good(best, near, GOOD_RESIDUAL):
         # It may sit askew on a part of the ring: once more, without the perspective it ran into.
-        upright = like(near.map, best.map, templates.opening)
+        upright = with_shape(near.map, best.map, templates.opening)
         again = _fine(picture, upright, templates, "homography")
         if _badness(again) < _badness(best):
             best = again
     return best
 
 
-def _going_on(near: Floats, far: Floats, opening: Floats) -> Floats:
+def _extrapolated(near: Floats, far: Floats, opening: Floats) -> Floats:
     """Where the next frame is if it moves on as from `far` to `near`.
 
     Only as a similarity: a perspective that one frame got wrong must not be carried on and grow.
@@ -288,7 +284,7 @@ def _fine(
     model: Model,
     *,
     iterations: int = 10,
-    held: Held | None = None,
+    prior: ShapePrior | None = None,
 ) -> Fit:
     """Align at the scale at which the opening shows."""
     scale = templates.scale_under(guess)
@@ -298,12 +294,12 @@ def _fine(
     if template.patch_count < LEAST_PATCHES:
         return lost(guess)
     part, to_part = picture.around(homography.apply(guess, template.hull))
-    if held is not None:
-        held = replace(held, shape=to_part @ held.shape)
-    result = fit(template, part, to_part @ guess, model, iterations=iterations, held=held)
+    if prior is not None:
+        prior = replace(prior, shape=to_part @ prior.shape)
+    result = fit(template, part, to_part @ guess, model, iterations=iterations, prior=prior)
     moved = homography.compose(homography.invert(to_part), result.map)
     if not 1 / MOST_GROWTH < templates.scale_under(moved) / scale < MOST_GROWTH:
-        return lost(guess)  # the fit ran away to something small and like enough
+        return lost(guess)  # the fit ran away to something small and similar enough
     return replace(result, map=moved)
 
 

@@ -30,10 +30,10 @@ from generator.video.homography import Floats
 MODELS: tuple[Model, ...] = ("still", "translation", "similarity", "affine", "homography")
 FRAMES = 5
 MOST_MISFIT = 90.0
-"""A misfit says no more from here on: nearly ten standard deviations."""
+"""A larger misfit counts no more: this is nearly ten standard deviations."""
 CLEAR = 0.9
 """A frame on which so much of what the patches tell is seen shows the whole ring: clean clips have
-0.98, one with a quarter hidden 0.73."""
+0.98, one with a quarter occluded 0.73."""
 TRUSTED = 0.5
 """A patch that kept half its weight over the clear frames moves with the opening."""
 UNKNOWN_LOOSE = 0.004
@@ -171,7 +171,7 @@ def looseness_px(fits: Sequence[Fit], opening: Floats) -> float:
     return max(LEAST_LOOSE_PX, float(np.sqrt(np.mean(np.square(changes)))))
 
 
-def like(shape: Floats, place: Floats, opening: Floats) -> Floats:
+def with_shape(shape: Floats, place: Floats, opening: Floats) -> Floats:
     """The map that puts the opening where `place` does, with its shape under `shape`."""
     here = homography.apply(shape, opening)
     change = homography.compose(place, homography.invert(shape))
@@ -180,6 +180,6 @@ def like(shape: Floats, place: Floats, opening: Floats) -> Floats:
 
 def _reshaped_px(before: Floats, after: Floats, opening: Floats) -> float:
     """Rms distance of the corners from those of a similar shape."""
-    similar = homography.apply(like(before, after, opening), opening)
+    similar = homography.apply(with_shape(before, after, opening), opening)
     there = homography.apply(after, opening)
     return float(np.sqrt(((there - similar) ** 2).mean()))

@@ -38,7 +38,7 @@ class Correction:
     """Over so many frames on each side it fades to nothing."""
 
 
-def settle(path: Floats, noise_px: Floats) -> Floats:
+def remove_jitter(path: Floats, noise_px: Floats) -> Floats:
     """`path` (n, 4, 2) px without the jitter that measuring adds.
 
     A smoothing spline (Whittaker 1923; Eilers, "A Perfect Smoother", 2003, third differences) whose

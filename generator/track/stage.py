@@ -192,7 +192,7 @@ def _bake(
 
     measured = homography.apply(motion.maps, _text_px(request))
     shown = smoothing.damp(measured, picked, request.strength)[own].copy()
-    shown[first:] = smoothing.settle(shown[first:], motion.noise[own][first:])
+    shown[first:] = smoothing.remove_jitter(shown[first:], motion.noise[own][first:])
     shown = smoothing.low_pass(shown, request.low_pass_hz, request.fps)
     keys = [
         smoothing.Correction(key.frame, np.array(key.offset_px), key.reach_s * request.fps)

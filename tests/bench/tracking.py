@@ -34,7 +34,7 @@ SYNTHETIC = {
     "leaves, parallax": Recipe(surroundings="leaves", wall_parallax=0.4),
     "noise, cloud": Recipe(noise=4.0, light_dip=0.3),
     "blur": Recipe(blur_px=2.0),
-    "quarter hidden": Recipe(occluded=0.25),
+    "quarter occluded": Recipe(occluded=0.25),
     "the same, wall in parallax": Recipe(occluded=0.25, wall_parallax=0.4),
     "the same, leaves in parallax": Recipe(occluded=0.25, surroundings="leaves", wall_parallax=0.4),
     "shake 9 px": Recipe(motion="shake", amplitude_px=9.0),
@@ -103,12 +103,12 @@ def _row(
 def _track(
     method: str, clip: LumaClip, picked: int, corners: np.ndarray
 ) -> tuple[Motion, np.ndarray]:
-    """The clip's motion, and the corners' settled way through it: (n, 4, 2) px."""
+    """The clip's motion, and the corners' path through it without jitter: (n, 4, 2) px."""
     image = clip.frames[picked].astype(np.float32) * np.float32(clip.grey_scale)
     glass = bezel.find_glass(image, corners, (640, 400))
     follow = dense.follow if method == "dense" else flow.follow
     motion = follow(list(clip.frames), glass.ring, picked, grey_scale=clip.grey_scale)
-    return motion, smoothing.settle(homography.apply(motion.maps, corners), motion.noise)
+    return motion, smoothing.remove_jitter(homography.apply(motion.maps, corners), motion.noise)
 
 
 def _decode_s(path: Path) -> float:

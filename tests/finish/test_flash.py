@@ -115,7 +115,7 @@ def test_red_against_grey_of_the_same_luminance_is_a_red_flash() -> None:
 
 
 def test_orange_and_dark_red_noise_are_no_red_flash() -> None:
-    """A hue that is not saturated red, and black that trembles, do not count."""
+    """A hue that is not saturated red, and black with noise, do not count."""
     frames = np.zeros((48, ROWS, COLUMNS, 3))
     frames[::2] = (0.001, 0.0, 0.0)
     assert measure(frames, FPS).worst_per_s == 0.0

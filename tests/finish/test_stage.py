@@ -21,7 +21,7 @@ from generator.finish.encode import AV1, H264, encode_all
 from generator.finish.frames import RawClip, cut, linear_light, unpack
 from generator.finish.loop import choose
 from generator.finish.mp4 import read_mp4
-from generator.finish.quality import Hunt, Score, Trial, search, vmaf
+from generator.finish.quality import Score, SearchRange, Trial, search, vmaf
 from generator.scene.model import Clip, Finish, LoopMode, Room, Scene, Screen
 from generator.video.ffmpeg import FfmpegBinary, Filter, Source, command
 from generator.video.loops import playing_frames
@@ -94,7 +94,7 @@ class TestClips:
     def test_the_facts_say_what_was_found(
         self, ping_pong: tuple[StageResult, Path, RecordedProgress]
     ) -> None:
-        """Type, size, score and crf of each encode; the score is at the aim or above."""
+        """Type, size, score and crf of each encode; the score is at the target or above."""
         result, folder, _ = ping_pong
         encodes = result.facts["encodes"]
         assert isinstance(encodes, list)
@@ -151,7 +151,9 @@ class TestClips:
     def test_one_failed_encode_stops_the_other(self, tmp_path: Path) -> None:
         """The first error is what one sees, and nothing is left running."""
         broken = replace(AV1, options={"c:v": "libsvtav1", "preset": "no such preset"})
-        endless = replace(H264, hunt=replace(H264.hunt, enough=-1.0, max_trials=10_000))
+        endless = replace(
+            H264, search_range=replace(H264.search_range, enough=-1.0, max_trials=10_000)
+        )
         clip = raw(tmp_path, drifting(12))
         started = threading.active_count()
         with pytest.raises(MediaError, match="clip av1"):
@@ -280,19 +282,19 @@ class TestColor:
         assert coded * 255 == pytest.approx((255, 128, 64), abs=2.0)
 
     def test_deflicker_evens_out_exposure(self, tmp_path: Path) -> None:
-        """A wall whose light trembles by a twentieth trembles less than half as much."""
+        """A wall whose light flickers by a twentieth flickers less than half as much."""
         wall = np.full((32, 96, 160, 3), 120.0)
         wall *= 1.0 + 0.05 * np.random.default_rng(5).uniform(-1, 1, (32, 1, 1, 1))
         clip = write_clip(tmp_path / "clip.mkv", np.rint(wall).astype(np.uint8))
         probed = probe(FfmpegBinary(), clip, name="clip")
-        shiver = {}
+        flicker = {}
         for deflicker in (False, True):
             target = tmp_path / f"{deflicker}.yuv"
             seen = unpack(
                 FfmpegBinary(), clip, probed, target, fps=16, label="x", deflicker=deflicker
             )
-            shiver[deflicker] = float(np.std(np.diff(seen.rows[:, 0].astype(float))))
-        assert shiver[True] < shiver[False] / 2
+            flicker[deflicker] = float(np.std(np.diff(seen.rows[:, 0].astype(float))))
+        assert flicker[True] < flicker[False] / 2
 
 
 class TestQuality:
@@ -312,12 +314,12 @@ class TestQuality:
         assert bad.mean < good.mean - 20
         assert bad.lowest <= bad.mean
 
-    @pytest.mark.parametrize("aim", [60.0, 80.0, 93.5, 97.0])
+    @pytest.mark.parametrize("target", [60.0, 80.0, 93.5, 97.0])
     @pytest.mark.parametrize("fall", [0.05, 0.11, 0.3])
     def test_the_search_finds_the_coarsest_that_is_good_enough(
-        self, aim: float, fall: float
+        self, target: float, fall: float
     ) -> None:
-        """On a known curve: at the aim, not a step finer than needed, in few tries."""
+        """On a known curve: at the target, not a step finer than needed, in few tries."""
         tried: list[int] = []
 
         def attempt(level: int) -> Trial:
@@ -325,10 +327,12 @@ class TestQuality:
             score = 99.0 - fall * (level - 40) * (1 + level / 1000)
             return Trial(level, Path("x"), Score(score, score))
 
-        best, count = search(attempt, aim, Hunt(lowest=40, highest=400, guess=160, slope=0.11))
-        exact = max(k for k in range(40, 401) if 99.0 - fall * (k - 40) * (1 + k / 1000) >= aim)
-        assert best.score.mean >= aim
-        assert best.level == exact or best.score.mean - aim <= 0.1
+        best, count = search(
+            attempt, target, SearchRange(lowest=40, highest=400, guess=160, slope=0.11)
+        )
+        exact = max(k for k in range(40, 401) if 99.0 - fall * (k - 40) * (1 + k / 1000) >= target)
+        assert best.score.mean >= target
+        assert best.level == exact or best.score.mean - target <= 0.1
         assert count == len(tried) == len(set(tried)) <= 7
 
     @pytest.mark.parametrize("meets_at", range(60, 250, 10))
@@ -342,14 +346,18 @@ class TestQuality:
             score = 93.5 - fallen + 0.03 * math.sin(level * 12.9898)
             return Trial(level, Path("x"), Score(score, score))
 
-        best, count = search(attempt, 93.5, Hunt(lowest=40, highest=252, guess=158, slope=0.11))
+        best, count = search(
+            attempt, 93.5, SearchRange(lowest=40, highest=252, guess=158, slope=0.11)
+        )
         assert 93.5 <= best.score.mean < 94.0
         assert count <= 7
 
     def test_an_aim_out_of_reach_gives_the_finest(self) -> None:
         """Never nothing: the best there is, for the caller to judge."""
         best, _ = search(
-            lambda level: Trial(level, Path("x"), Score(50.0, 50.0)), 93.5, Hunt(4, 60, 30, 0.4)
+            lambda level: Trial(level, Path("x"), Score(50.0, 50.0)),
+            93.5,
+            SearchRange(4, 60, 30, 0.4),
         )
         assert best.level == 4
 

@@ -79,6 +79,8 @@ def test_a_record_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> Non
     (shelf.folder("ambient", one.key) / "take.json").write_text(text)
     with pytest.raises(StoreError, match="found again"):
         shelf.load("ambient", one.key)
+    with pytest.raises(StoreError, match="found again"):
+        shelf.all("ambient")
 
 
 def test_the_compare_page_carries_its_data_safely() -> None:

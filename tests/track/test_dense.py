@@ -62,7 +62,7 @@ def test_a_shake_of_nine_pixels_a_frame_is_followed():
 
 def test_the_tremble_filter_leaves_a_real_shake_alone():
     shot = film(Recipe(motion="shake", amplitude_px=9.0, frame_count=10))
-    assert (smoothing.settle(shot.text, np.full_like(shot.text, 0.02)) == shot.text).all()
+    assert (smoothing.remove_jitter(shot.text, np.full_like(shot.text, 0.02)) == shot.text).all()
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ def test_the_tremble_filter_leaves_a_real_shake_alone():
 )
 def test_something_before_a_quarter_of_the_ring_costs_less_than_a_tenth_of_a_pixel(behind):
     """A whole side of the opening, both its corners, whatever the wall behind does."""
-    clear, hidden = film(behind), film(replace(behind, occluded=0.25))
+    clear, occluded = film(behind), film(replace(behind, occluded=0.25))
     without, _ = errors_px(_track(clear)[0], clear)
-    corners, motion = _track(hidden)
+    corners, motion = _track(occluded)
     assert motion.found.all()
-    assert errors_px(corners, hidden)[0] - without < 0.1
+    assert errors_px(corners, occluded)[0] - without < 0.1
 
 
 def test_an_approach_from_a_third_of_the_size_is_followed_and_called_no_translation():

@@ -15,16 +15,16 @@ def _path(frames: int = 64) -> np.ndarray:
 def test_a_sway_with_jitter_comes_out_nearer_to_the_truth():
     truth = _path()
     jittery = truth + np.random.default_rng(1).normal(0, 0.03, truth.shape)
-    settled = smoothing.settle(jittery, np.full_like(jittery, 0.03))
-    assert np.diff(settled - truth, axis=0).std() < 0.3 * np.diff(jittery - truth, axis=0).std()
-    assert (settled - truth).std() < (jittery - truth).std()
+    smooth = smoothing.remove_jitter(jittery, np.full_like(jittery, 0.03))
+    assert np.diff(smooth - truth, axis=0).std() < 0.3 * np.diff(jittery - truth, axis=0).std()
+    assert (smooth - truth).std() < (jittery - truth).std()
 
 
 def test_a_jolt_of_one_frame_stays_where_it_is():
     path = _path()
     path[30] += 5.0
-    settled = smoothing.settle(path, np.full_like(path, 0.03))
-    assert np.abs(settled[30] - path[30]).max() <= 6 * 0.03 + 1e-9
+    smooth = smoothing.remove_jitter(path, np.full_like(path, 0.03))
+    assert np.abs(smooth[30] - path[30]).max() <= 6 * 0.03 + 1e-9
 
 
 def test_frames_that_were_measured_badly_lean_on_their_neighbours():
@@ -32,21 +32,21 @@ def test_frames_that_were_measured_badly_lean_on_their_neighbours():
     noise = np.full_like(truth, 0.02)
     noise[20:26] = 0.5
     measured = truth + random.normal(0, 1, truth.shape) * noise
-    settled = smoothing.settle(measured, noise)
-    assert np.abs(settled - truth)[20:26].max() < 0.2 * np.abs(measured - truth)[20:26].max()
-    assert (settled - truth)[:18].std() < 0.02
+    smooth = smoothing.remove_jitter(measured, noise)
+    assert np.abs(smooth - truth)[20:26].max() < 0.2 * np.abs(measured - truth)[20:26].max()
+    assert (smooth - truth)[:18].std() < 0.02
 
 
 def test_the_picked_frame_stays_where_it_was_picked():
     path = _path() + np.random.default_rng(6).normal(0, 0.03, (64, 4, 2))
     noise = np.full_like(path, 0.03)
     noise[9] = 0.0
-    assert np.abs(smoothing.settle(path, noise)[9] - path[9]).max() < 1e-3
+    assert np.abs(smoothing.remove_jitter(path, noise)[9] - path[9]).max() < 1e-3
 
 
 def test_no_motion_stays_no_motion_through_every_filter():
     still = np.full((20, 4, 2), 123.456)
-    assert (smoothing.settle(still, np.full_like(still, 0.03)) == still).all()
+    assert (smoothing.remove_jitter(still, np.full_like(still, 0.03)) == still).all()
     assert np.abs(smoothing.low_pass(still, 2.0, 16) - still).max() < 1e-9
     assert (smoothing.damp(still, 0, 0.25) == still).all()
 
