@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from generator.artifacts.decode import encode
-from generator.artifacts.render import RenderFacts
 from generator.engine.stage import StageResult, StageRun
 from generator.errors import AssetError
 from generator.scene.model import ClipName, Scene
@@ -30,7 +28,12 @@ def take_clip(run: StageRun, scene: Scene, clip: ClipName) -> StageResult:
     _check(probed, subject, scene, settings.frames)
     return StageResult(
         references={"master": settings.file},
-        facts=encode(RenderFacts("file", probed.frame_count, scene.room.fps, probed.size_px)),
+        facts={
+            "backend": "file",
+            "frame_count": probed.frame_count,
+            "fps": scene.room.fps,
+            "size_px": list(probed.size_px),
+        },
     )
 
 

@@ -13,8 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from generator.artifacts.decode import encode
-from generator.artifacts.render import RenderFacts
 from generator.engine.stage import StageResult, StageRun
 from generator.errors import AssetError
 from generator.scene.model import AMBIENT, WALKIN, ClipName, Scene
@@ -77,15 +75,13 @@ def render_push_in(run: StageRun, scene: Scene, clip: ClipName, frame_count: int
     )
     return StageResult(
         files={"master": target.name},
-        facts=encode(
-            RenderFacts(
-                backend="still",
-                frame_count=frame_count,
-                fps=fps,
-                size_px=scene.room.size,
-                enlarged=round(enlargement(closest, scene.room.size), 3),
-            )
-        ),
+        facts={
+            "backend": "still",
+            "frame_count": frame_count,
+            "fps": fps,
+            "size_px": list(scene.room.size),
+            "enlarged": round(enlargement(closest, scene.room.size), 3),
+        },
     )
 
 

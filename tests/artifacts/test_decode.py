@@ -12,7 +12,6 @@ from generator.artifacts.decode import ShapeError, decode, dump, encode, read
 from generator.artifacts.finish import FinishFacts, Loop, LoopFacts, PostersFacts
 from generator.artifacts.light import Light, LightFacts
 from generator.artifacts.news import News
-from generator.artifacts.render import RenderFacts
 from generator.artifacts.track import Track, TrackFacts, TrackReport
 from generator.engine.store import LOCK_FILE, Store, facts_of
 from generator.errors import AssetError, StoreError
@@ -35,7 +34,6 @@ FACTS = [
     (kind, f"{stage}:{clip}")
     for clip in CLIP_NAMES
     for kind, stage in [
-        (RenderFacts, "render"),
         (FinishFacts, "finish"),
         (TrackFacts, "track"),
         (LightFacts, "light"),

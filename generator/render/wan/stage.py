@@ -16,8 +16,6 @@ from tempfile import TemporaryDirectory
 
 from generator import comfy
 from generator.artifacts import Json
-from generator.artifacts.decode import decode, encode
-from generator.artifacts.render import RenderFacts
 from generator.comfy.limits import DEFAULT_FRAMES, check_size, fit_frames, frame_hero
 from generator.comfy.patch import Prompts, Settings
 from generator.engine.disk import disk_errors, sha256_file
@@ -226,15 +224,17 @@ def publish(run: StageRun, take: Take) -> StageResult:
     for other in shelf.all(take.clip):
         if other.promoted != (other.key == take.key):
             shelf.update(other, promoted=other.key == take.key)
-    facts = {
-        "backend": "wan",
-        "frame_count": take.file.frame_count,
-        "fps": take.recipe["fps"],
-        "size_px": take.file.size_px,
-        "take": take.short_key,
-        "seed": take.recipe["seed"],
-    }
-    return StageResult(files={"master": target.name}, facts=encode(decode(RenderFacts, facts)))
+    return StageResult(
+        files={"master": target.name},
+        facts={
+            "backend": "wan",
+            "frame_count": take.file.frame_count,
+            "fps": take.recipe["fps"],
+            "size_px": list(take.file.size_px),
+            "take": take.short_key,
+            "seed": take.recipe["seed"],
+        },
+    )
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
