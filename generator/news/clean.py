@@ -78,6 +78,7 @@ def safe_url(url: str, base: str = "") -> str:
     """
     # Browsers drop these inside a URL before they read its scheme, so we do too.
     url = re.sub("[\x00-\x1f\x7f]", "", url).strip()
+    url = re.sub("^(https?:)//+", r"\1//", url, flags=re.IGNORECASE)
     if not url:
         return ""
     try:

@@ -8,7 +8,8 @@ plain text without control or bidi characters, and every link is http, https or 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -29,6 +30,10 @@ class Story:
     """UTC, whole seconds."""
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    found: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where in the feed each field stood (`date`: `pubDate`); not published."""
+    dropped: tuple[str, ...] = field(default=(), compare=False)
+    """What the feed gave and the story lacks, each with its reason; not published."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ writing is canonical: the same stories give the same bytes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 from generator.artifacts import Json, JsonMap
 from generator.errors import FeedError
 from generator.news.clean import one_line, safe_url
+from generator.news.dates import UnreadableDateError, read_date
 from generator.news.feed import Feed, Story
-from generator.news.story import make_story
+from generator.news.story import Notes, Text, first_date, make_story, names, with_warning
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -24,8 +26,9 @@ def read(body: bytes, *, name: str, base_url: str, max_stories: int) -> Feed:
     """The feed in `body`. Raises FeedError, with `name` as its subject, for anything else."""
     document = load(body, name)
     items = document.get("items")
-    if not isinstance(items, list) or not _text(document.get("version")).startswith(
-        "https://jsonfeed.org/version/"
+    version = _text(document.get("version"))
+    if not isinstance(items, list) or not re.match(
+        r"\s*https?://(www\.)?jsonfeed\.org/version/", version, re.IGNORECASE
     ):
         raise FeedError(
             name,
@@ -35,11 +38,12 @@ def read(body: bytes, *, name: str, base_url: str, max_stories: int) -> Feed:
     home = safe_url(_text(document.get("home_page_url")), base_url)
     base = home or base_url
     stories = (_read_item(item, base) for item in items[:max_stories] if isinstance(item, dict))
-    return Feed(
+    feed = Feed(
         title=one_line(_text(document.get("title")), 80),
         home_page_url=home,
         stories=tuple(story for story in stories if story is not None),
     )
+    return with_warning(feed)
 
 
 def read_by_feed(body: bytes) -> dict[str, list[Story]]:
@@ -119,40 +123,68 @@ def load(body: bytes, name: str) -> Mapping[str, Any]:
 
 
 def _read_item(item: Mapping[str, Any], base_url: str) -> Story | None:
-    html = _text(item.get("content_html"))
+    notes = Notes()
     authors = item.get("authors") or [item.get("author")]
     tags = item.get("tags")
+    title = _text(item.get("title"))
+    if title:
+        notes.found["title"] = "title"
     return make_story(
+        notes,
         id=_text(item.get("id")),
-        url=safe_url(_text(item.get("url")) or _text(item.get("external_url")), base_url),
-        title=_text(item.get("title")),
-        title_is_html=False,
-        summary=_text(item.get("summary")),
-        summary_is_html=False,
-        content=html or _text(item.get("content_text")),
-        content_is_html=bool(html),
-        published=moment(item.get("date_published")) or moment(item.get("date_modified")),
-        tags=[_text(tag) for tag in tags] if isinstance(tags, list) else [],
-        authors=[
-            _text(author.get("name"))
-            for author in (authors if isinstance(authors, list) else [])
-            if isinstance(author, dict)
+        url=_link(item, base_url, notes),
+        title=title,
+        texts=[
+            Text("content_html", _text(item.get("content_html")), is_html=True),
+            Text("content_text", _text(item.get("content_text")), is_html=False),
+            Text("summary", _text(item.get("summary")), is_html=False, is_lead=True),
         ],
+        published=first_date(
+            ((name, _text(item.get(name))) for name in ("date_published", "date_modified")), notes
+        ),
+        tags=[_text(tag) for tag in tags] if isinstance(tags, list) else [],
+        authors=names(
+            (
+                ("authors", _text(author.get("name")))
+                for author in (authors if isinstance(authors, list) else [])
+                if isinstance(author, dict)
+            ),
+            notes,
+        ),
     )
+
+
+def _link(item: Mapping[str, Any], base_url: str, notes: Notes) -> str:
+    attachments = item.get("attachments")
+    places = [(name, item.get(name)) for name in ("url", "external_url")]
+    places += [
+        ("attachments", attachment.get("url"))
+        for attachment in (attachments if isinstance(attachments, list) else [])
+        if isinstance(attachment, dict)
+    ]
+    identity = _text(item.get("id"))
+    if re.match(r"https?://", identity, re.IGNORECASE):
+        places.append(("id", identity))
+    for name, value in places:
+        if url := safe_url(_text(value), base_url):
+            notes.found["url"] = name
+            return url
+        if _text(value):
+            notes.drop(name, _text(value), "no http, https or mailto address")
+    return ""
 
 
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def moment(value: object) -> datetime | None:
     """What `rfc3339` wrote, or anything like it; None for anything else."""
     try:
-        found = datetime.fromisoformat(_text(value).strip())
-        # A time without a zone is read as UTC, so that no machine's own zone leaks in.
-        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return aware.astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):
+        return read_date(_text(value))
+    except UnreadableDateError:
         return None

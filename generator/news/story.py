@@ -3,57 +3,145 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from generator.news.clean import one_line, paragraphs
-from generator.news.feed import Story
+from generator.news.dates import UnreadableDateError, read_date
+from generator.news.feed import Feed, Story
 
 MAX_TITLE_CHARS = 200
 MAX_SUMMARY_CHARS = 400
 MAX_CONTENT_CHARS = 8_000
 MAX_TAG_CHARS = 40
 MAX_TAGS = 8
+MAX_AUTHORS = 4
 MAX_ID_CHARS = 300
-FIRST_YEAR = 1900
-"""A date before it is a clock or a field that was never set: year 1 is Go's and .NET's zero."""
+
+_ADDRESS = re.compile(r"""[<(\[]?\s*(?:mailto:)?[^\s<>()\[\],;:"]+@[^\s<>()\[\],;:"]+\s*[>)\]]?""")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a feed says in one place. `found`: the place, as the feed spells it."""
+
+    found: str
+    value: str
+    is_html: bool
+    is_lead: bool = False
+    """Whether it is meant to be short."""
+    is_caption: bool = False
+    """Whether it is of a picture or a recording, and serves only where the story has no words."""
+
+
+@dataclass
+class Notes:
+    """What is learnt on the way from a feed's item to a story, for the author."""
+
+    found: dict[str, str] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
+
+    def drop(self, what: str, value: str, why: str) -> None:
+        """`value` was in the feed at `what`, and is not in the story."""
+        self.dropped.append(f"{one_line(what, 40)} {one_line(value, 80)!r}: {why}")
 
 
 def make_story(
+    notes: Notes,
     *,
     id: str,  # noqa: A002 - the field's own name in RSS, Atom and JSON Feed
     url: str,
     title: str,
-    title_is_html: bool,
-    summary: str,
-    summary_is_html: bool,
-    content: str,
-    content_is_html: bool,
+    texts: Sequence[Text],
     published: datetime | None,
     tags: Iterable[str],
     authors: Iterable[str],
 ) -> Story | None:
-    """The cleaned story; `url` is already safe. None when there is nothing to read in it."""
-    body = paragraphs(content, MAX_CONTENT_CHARS, is_html=content_is_html)
-    short = paragraphs(summary, MAX_CONTENT_CHARS, is_html=summary_is_html)
-    headline = one_line(
-        paragraphs(title, 4 * MAX_TITLE_CHARS, is_html=title_is_html), MAX_TITLE_CHARS
-    )
-    headline = headline or one_line(short or body, 80) or url
+    """The cleaned story; `url` is already safe. None when there is nothing to read in it.
+
+    The fullest of `texts` is its text: the first of them, where some are equal.
+    """
+    clean = [
+        (text, words)
+        for text in texts
+        if (words := paragraphs(text.value, MAX_CONTENT_CHARS, is_html=text.is_html))
+    ]
+    clean = [pair for pair in clean if not pair[0].is_caption] or clean
+    fullest, body = max(clean, key=lambda pair: len(pair[1]), default=(None, ""))
+    lead, short = next((pair for pair in clean if pair[0].is_lead), (fullest, body))
+    headline = one_line(title, MAX_TITLE_CHARS)
+    if not headline:
+        headline = one_line(short, 80) or url
+        notes.found["title"] = "none: the start of the text" if short else "none: the link"
     if not headline:
         return None
-    body = body or short
-    lead = one_line(short or body, MAX_SUMMARY_CHARS)
+    summary = one_line(short, MAX_SUMMARY_CHARS)
+    if fullest is not None and lead is not None:
+        notes.found |= {"summary": lead.found, "text": fullest.found}
     return Story(
         id=_identity(id, url, headline, body),
         title=headline,
         url=url,
-        summary="" if lead == headline else lead,
+        summary="" if summary == headline else summary,
         content_text=body,
-        published=published if published and published.year >= FIRST_YEAR else None,
+        published=published,
         tags=_labels(tags, MAX_TAGS),
-        authors=_labels(authors, 4),
+        authors=_labels(authors, MAX_AUTHORS),
+        found=notes.found,
+        dropped=tuple(notes.dropped),
     )
+
+
+def first_date(said: Iterable[tuple[str, str]], notes: Notes) -> datetime | None:
+    """The first of the dates that can be read. `said`: where each stands, and what it says."""
+    for where, text in said:
+        if not text.strip():
+            continue
+        try:
+            moment = read_date(text)
+        except UnreadableDateError as exc:
+            notes.drop(where, text, f"no date, for {exc}")
+        else:
+            notes.found["date"] = where
+            return moment
+    return None
+
+
+def person(text: str) -> str:
+    """The name in what a feed says of an author, without any address; "" when there is none.
+
+    >>> person("pat@n.example (Pat Lee)"), person("Pat Lee <pat@n.example>"), person("p@n.example")
+    ('Pat Lee', 'Pat Lee', '')
+    """
+    rest = _ADDRESS.sub(" ", text).strip(" \t\n,;:-\"'")
+    inside = re.fullmatch(r"[(\[<]\s*([^()\[\]<>]*?)\s*[)\]>]", rest)
+    return (inside[1] if inside else rest).strip("\"' ") if re.search(r"\w", rest) else ""
+
+
+def names(said: Iterable[tuple[str, str]], notes: Notes) -> list[str]:
+    """The authors' names. `said`: where each stands, and what it says."""
+    found = []
+    for where, text in said:
+        plain = paragraphs(text, 4 * MAX_TAG_CHARS)
+        name = person(plain)
+        if name:
+            found.append(name)
+            notes.found.setdefault("author", where)
+        elif plain:
+            notes.drop(where, plain, "an address, and no name")
+    return found
+
+
+def with_warning(feed: Feed, *reasons: str) -> Feed:
+    """`feed` with what its author should hear: `reasons`, and once what dates cannot be read."""
+    unread = [note for s in feed.stories for note in s.dropped if ": no date, for " in note]
+    undated = [s for s in feed.stories if s.published is None and s.dropped]
+    if unread and undated:
+        count = sum(any(": no date, for " in note for note in s.dropped) for s in undated)
+        reasons = (*reasons, f"{count} of {len(feed.stories)} stories have no date: {unread[0]}")
+    return replace(feed, warning="; ".join(filter(None, reasons)))
 
 
 def _identity(id: str, url: str, title: str, body: str) -> str:  # noqa: A002 - as above

@@ -79,15 +79,53 @@ def test_version_one_is_read_too() -> None:
         ("1899-12-31T23:59:59Z", None),
         ("1900-01-01T00:00:00Z", "1900-01-01T00:00:00Z"),
         ("yesterday", None),
+        ("Sat, 11 Jul 2026 12:00:05 +0200", "2026-07-11T10:00:05Z"),
+        ("07/08/2026", None),
+        (1783764005, "2026-07-11T10:00:05Z"),
+        (1783764005.9, "2026-07-11T10:00:05Z"),
+        (1783764005000, "2026-07-11T10:00:05Z"),
+        (1.783764005e12, "2026-07-11T10:00:05Z"),
+        (20260711, "2026-07-11T00:00:00Z"),
+        (0, None),
+        (True, None),
+        ({}, None),
     ],
 )
-def test_dates_become_utc_to_the_second(text: str, moment: str | None) -> None:
+def test_dates_become_utc_to_the_second(text: object, moment: str | None) -> None:
     """No machine's own zone leaks in."""
     feed = read(
         {"version": jsonfeed.VERSION, "items": [{"id": "1", "title": "x", "date_published": text}]}
     )
     (story,) = feed.stories
     assert (story.published and jsonfeed.rfc3339(story.published)) == moment
+
+
+@pytest.mark.parametrize(
+    "version", ["http://jsonfeed.org/version/1", "https://www.jsonfeed.org/version/1.1"]
+)
+def test_the_version_s_address_is_known_in_any_spelling(version: str) -> None:
+    """Version 1 said http in its own examples."""
+    assert read({"version": version, "items": [{"title": "x"}]}).stories[0].title == "x"
+
+
+def test_a_recording_is_the_link_of_an_item_without_one() -> None:
+    """Its first attachment; an id only where it is an address."""
+    head = {"version": jsonfeed.VERSION}
+    sound = [{"url": "https://n.example/e.mp3"}]
+    items = [
+        {"id": "1", "title": "a", "attachments": sound},
+        {"id": "https://n.example/i", "title": "b"},
+        {"id": "n.example/i", "title": "c", "url": "data:x", "attachments": [7, {}]},
+        {"id": "2", "title": "d", "external_url": "https://n.example/x", "attachments": sound},
+    ]
+    stories = read({**head, "items": items}).stories
+    assert [story.url for story in stories] == [
+        "https://n.example/e.mp3",
+        "https://n.example/i",
+        "",
+        "https://n.example/x",
+    ]
+    assert stories[2].dropped == ("url 'data:x': no http, https or mailto address",)
 
 
 def test_what_is_kept_comes_back_with_its_marks() -> None:
