@@ -2,7 +2,7 @@
  * What the generator tells the page: the scene in `<script id="scene">`, and the baked timelines.
  */
 
-import { quadFrom, readLight, readTrack } from "./timeline.js";
+import { readLight, readTrack } from "./timeline.js";
 
 /** @typedef {import("./homography.js").Quad} Quad */
 /** @typedef {import("./homography.js").Point} Point */
@@ -29,7 +29,7 @@ import { quadFrom, readLight, readTrack } from "./timeline.js";
  * @property {number} handoff_s
  * @property {Readonly<Record<"walkin" | "ambient", SceneClip>>} clips
  * @property {Readonly<{ plane_px: [number, number], glass_plane_px: Quad, clip: string, frame: number,
- *   corners: Quad | number[], reflection: import("./darktube.js").Reflection | null }>} screen
+ *   corners: Quad, reflection: import("./darktube.js").Reflection | null }>} screen
  * @property {Readonly<{ patch: number, smooth_s: number, strength: number }>} light
  * @property {import("./computer/index.js").Settings} computer
  * @property {Readonly<Record<string, string>>} text
@@ -113,10 +113,5 @@ async function optional(url, read) {
  */
 function pickedTrack({ fps, clips, screen }) {
   const { frame_count } = clips.ambient;
-  const corners = /** @type {Quad} */ (
-    Array.isArray(screen.corners[0])
-      ? screen.corners
-      : quadFrom(/** @type {number[]} */ (screen.corners))
-  );
-  return { fps, frame_count, corners: Array(frame_count).fill(corners) };
+  return { fps, frame_count, corners: Array(frame_count).fill(screen.corners) };
 }

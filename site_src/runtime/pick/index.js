@@ -84,7 +84,7 @@ export async function openPick({ scene, room, stage, canvas, timelines }) {
   const shown = { clip: scene.screen.clip, frame: scene.screen.frame };
   const hasKeys = matchMedia("(pointer: fine)");
   const aids = { card: true, grid: false };
-  let ghost = inPixels(/** @type {Quad} */ (scene.screen.corners));
+  let ghost = inPixels(scene.screen.corners);
 
   const commands = /** @type {Record<string, () => unknown>} */ ({
     corners: () => setMode("corners"),
