@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,17 @@ import click
 
 from generator import plan
 from generator.artifacts.light import LightFacts
+from generator.artifacts.render import RenderFacts
 from generator.cli.output import print_json
 from generator.engine import run as engine
+from generator.engine.freshness import StageStatus
+from generator.engine.stage import Stage
 from generator.engine.store import Store, facts_of
 from generator.errors import BreatheError, SceneError
+from generator.scene.lengths import length_errors
 from generator.scene.load import load_project
-from generator.scene.model import AMBIENT, CLIP_NAMES, Project
+from generator.scene.model import AMBIENT, CLIP_NAMES, ClipName, Project
+from generator.scene.told import add_line
 from generator.site.build import MANIFEST_FILE
 from generator.video.shots import crop_shot, softness
 
@@ -40,9 +46,12 @@ def command(root: Path, out: str, as_json: bool) -> None:
     """
     project = load_project(root)
     checks = [_Check("scene", "ok", str(project.scene_path.relative_to(project.root)))]
+    store, stages = Store(project.root), plan.stages(project.scene)
+    states = engine.status(project.root, stages, store=store)
     checks += _crop_checks(project)
-    checks += _asset_checks(project)
-    checks += _glass_checks(project)
+    checks += _length_checks(project, stages, states, store)
+    checks += _asset_checks(states, store)
+    checks += _glass_checks(project, store)
     bundle = project.root / out
     budget_table = ""
     if (bundle / MANIFEST_FILE).is_file():
@@ -65,10 +74,8 @@ def command(root: Path, out: str, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _asset_checks(project: Project) -> list[_Check]:
+def _asset_checks(states: Sequence[StageStatus], store: Store) -> list[_Check]:
     """Stages, and whether each baked file is there to the byte."""
-    store = Store(project.root)
-    states = engine.status(project.root, plan.stages(project.scene), store=store)
     stale = [s for s in states if s.state != "fresh"]
     checks = [
         _Check("stages", "ok", f"{len(states)} fresh")
@@ -101,22 +108,22 @@ def _crop_checks(project: Project) -> list[_Check]:
         ffmpeg = FfmpegBinary(scene.finish.ffmpeg)
         hero_px = probe_photo(ffmpeg, project.root / scene.room.hero, name=subject)
     except BreatheError as exc:
-        return [_Check("crops", "fail", str(exc))]
+        return [_failed("crops", exc, project)]
     checks = []
     for clip, crop in crops.items():
         try:
             shot = crop_shot(crop, hero_px, scene.room.size, clip=clip)
         except SceneError as exc:
-            checks.append(_Check("crops", "fail", str(exc)))
+            checks.append(_failed("crops", exc, project))
             continue
         if note := softness(shot, hero_px, scene.room.size):
             checks.append(_Check("crops", "warn", f"scene.toml [clips.{clip}] crop: {note}"))
     return checks or [_Check("crops", "ok", f"{len(crops)} inside the hero")]
 
 
-def _glass_checks(project: Project) -> list[_Check]:
+def _glass_checks(project: Project, store: Store) -> list[_Check]:
     """Whether text reads on the photographed glass, as the clip's own pictures show it."""
-    entries = Store(project.root).entries()
+    entries = store.entries()
     if f"light:{AMBIENT}" not in entries:
         return []
     glass = facts_of(entries, f"light:{AMBIENT}", LightFacts).glass
@@ -134,6 +141,49 @@ def _glass_checks(project: Project) -> list[_Check]:
             f'text does not read on it: {told}; write tube = "auto" in [screen] of scene.toml',
         )
     ]
+
+
+def _length_checks(
+    project: Project, stages: Sequence[Stage], states: Sequence[StageStatus], store: Store
+) -> list[_Check]:
+    """Whether the frames and seconds that the scene names lie in its clips."""
+    try:
+        counts = _frame_counts(project, stages, states, store)
+    except BreatheError as exc:
+        return [_failed("lengths", exc, project)]
+    errors = length_errors(project.scene, counts)
+    words = "; ".join(f"{clip} has {count} frames" for clip, count in counts.items())
+    return [_failed("lengths", exc, project) for exc in errors] or [_Check("lengths", "ok", words)]
+
+
+def _frame_counts(
+    project: Project, stages: Sequence[Stage], states: Sequence[StageStatus], store: Store
+) -> dict[ClipName, int]:
+    """Frames of each master: as baked, else as it lies there, else as it will be made."""
+    entries, scene = store.entries(), project.scene
+    fresh = {state.name for state in states if state.state == "fresh"}
+    asked = {stage.name: stage.params.get("frames") for stage in stages}
+    counts: dict[ClipName, int] = {}
+    for clip in CLIP_NAMES:
+        name, settings = f"render:{clip}", scene.clip(clip)
+        planned = asked[name]
+        if name in fresh:
+            counts[clip] = facts_of(entries, name, RenderFacts).frame_count
+        elif settings.file and settings.render == "file":
+            from generator.video.ffmpeg import FfmpegBinary
+            from generator.video.metadata import probe
+
+            subject = f"scene.toml [clips.{clip}] file {settings.file}"
+            ffmpeg = FfmpegBinary(scene.finish.ffmpeg)
+            counts[clip] = probe(ffmpeg, project.root / settings.file, name=subject).frame_count
+        elif isinstance(planned, int):
+            counts[clip] = planned
+    return counts
+
+
+def _failed(name: str, error: BreatheError, project: Project) -> _Check:
+    add_line(error, project.root)
+    return _Check(name, "fail", str(error))
 
 
 def _is_plain_file(path: Path) -> bool:

@@ -34,8 +34,8 @@ def new(root: Path, directory: Path, hero: Path | None) -> None:
     copy_starter(target, hero=hero and root / hero, decode=_decode)
     click.echo(f"A room in {directory}. What next:")
     command = f"breathe -C {shlex.quote(str(directory))}"
-    if hero is not None:
-        click.echo(f"  {command} dev --open    click Pick, then the text's four corners")
+    todo = "click Pick, then the text's four corners" if hero else "see it while you change it"
+    click.echo(f"  {command} dev --open    {todo}")
     click.echo(f"  {command} build         make the bundle in {directory / 'dist'}")
     click.echo(f"  {command} serve --open  look at it")
     click.echo(f"  {directory / 'site_src/scene.toml'} is the scene; change it and build again")

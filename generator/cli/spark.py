@@ -38,9 +38,19 @@ _host = click.option(
     metavar="HOST",
     help="The box, as ssh knows it; [wan] host when left out, this machine when that is empty.",
 )
+
+
+def _in_project(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """A file that must be there, relative to the project as `breathe -C` says."""
+    if path is not None and not (path := ctx.obj / path).is_file():
+        raise click.BadParameter(f"{path} is not a file.", ctx, parameter)
+    return path
+
+
 _ssh_config = click.option(
     "--ssh-config",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_in_project,
     default=None,
     help="Another ssh configuration than your own (ssh -F); $BREATHE_SSH_CONFIG when left out.",
 )

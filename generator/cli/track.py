@@ -63,8 +63,8 @@ def command(
         master = project.root / entries[f"render:{clip}"].outputs["master"].path
         ffmpeg = ports.require_ffmpeg(f"track:{clip}")
         if report:
-            write_report(project.root / outputs["report"].path, master, report, ffmpeg)
+            write_report(project.root / outputs["report"].path, master, root / report, ffmpeg)
             click.echo(f"report in {report}")
         if preview:
-            write_preview(project.root / outputs["report"].path, master, preview, ports)
+            write_preview(project.root / outputs["report"].path, master, root / preview, ports)
             click.echo(f"preview in {preview}")

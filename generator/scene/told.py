@@ -40,10 +40,13 @@ def add_line(error: BreatheError, root: Path) -> None:
         files = {path: place for place, path in named_files(parse_scene(source.text))}
     except (OSError, UnicodeDecodeError, SceneError):
         return  # there is no scene, or its own error says where
-    told = re.match(r"(?:(\S+): )?scene\.toml \[([\w.]+)\] ([\w-]+)", error.subject)
+    told = re.match(
+        r"(?:(\S+): )?scene\.toml \[\[?([\w.]+)\]?\](?: (\d+))? ([\w-]+)", error.subject
+    )
     if told:
-        work, table, key = told.groups()
+        work, table, number, key = told.groups()
+        place = (*table.split("."), *([int(number) - 1] if number else []), key)
         rest = error.subject[told.end() :] + (f", {work}" if work else "")
-        error.rename(source.at((*table.split("."), key)) + rest)
+        error.rename(source.at(place) + rest)
     elif error.subject in files:
         error.rename(f"{source.at(files[error.subject])} {error.subject}")

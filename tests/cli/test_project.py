@@ -476,12 +476,44 @@ def test_check_reports_a_crop_outside_the_photo_and_one_too_small(room: Path) ->
     assert "✓ crops: 1 inside the hero" in breathe(room, "check").stdout
     change(room, "crop = [20, 20, 320, 176]", "crop = [400, 20, 320, 176]")
     said = breathe(room, "check", code=1).stdout
-    assert "✗ crops: scene.toml [clips.ambient] crop: got [400, 20, 320, 176]; expected" in said
+    assert "[clips.ambient] crop: got [400, 20, 320, 176]; expected" in said
     assert "inside the hero's 640x352 px" in said
     change(room, "crop = [400, 20, 320, 176]", "crop = [20, 20, 64, 36]")
     said = breathe(room, "check").stdout
     assert "! crops: scene.toml [clips.ambient] crop: 64x35 of the hero's 640x352 px" in said
     assert "enlarged 5.00 times" in said
+
+
+def test_check_finds_a_frame_and_a_crossfade_beyond_the_clip(room: Path) -> None:
+    """Before anything is made, too: the length is what the scene asks for."""
+    assert "✓ lengths: walkin has 8 frames; ambient has 8 frames" in breathe(room, "check").stdout
+    scene = room / "site_src/scene.toml"
+    scene.write_text(scene.read_text() + '\n[[track.adjust]]\nclip = "walkin"\nframe = 8\n')
+    change(room, 'clip = "ambient"\nframe = 0', 'clip = "ambient"\nframe = 30')
+    change(room, "crossfade_s = 0.5", "crossfade_s = 0.6")
+    for frames, lines in ((8, 3), (40, 0), (9, 2)):
+        scene.write_text(re.sub(r"frames = \d+", f"frames = {frames}", scene.read_text()))
+        said = breathe(room, "check", code=int(lines > 0)).stdout
+        failed = [line for line in said.splitlines() if line.startswith("✗ lengths")]
+        assert len(failed) == lines, said
+    assert "site_src/scene.toml:" in failed[0]
+    assert "[handoff] crossfade_s: got 0.6 s, longer than the walk-in" in failed[0]
+    assert "[screen] frame: got 30 of a clip with 9 frames, ambient; expected 0 to 8" in failed[1]
+
+
+def test_paths_are_relative_to_the_project(room: Path) -> None:
+    """`-C` stands for a cd: what a command writes lands there, wherever it is typed."""
+    breathe(room, "track", "--report", "report.html", "--preview", "glued.mp4")
+    assert (room / "report.html").read_text().startswith("<!doctype html>")
+    assert (room / "glued.mp4").stat().st_size > 1000
+    config = breathe(room, "spark", "doctor", "--ssh-config", "site_src/gone", code=2).stderr
+    assert f"{room}/site_src/gone is not a file" in config
+
+
+def test_new_says_what_comes_next(tmp_path: Path) -> None:
+    """With or without a photo of one's own, the first thing is to see the page."""
+    said = breathe(tmp_path, "new", "room").stdout.splitlines()
+    assert said[1].strip().startswith("breathe -C room dev --open")
 
 
 def test_a_build_with_the_demo_says_where_that_is(room: Path) -> None:
