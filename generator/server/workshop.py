@@ -27,6 +27,7 @@ from generator.artifacts.track import Track, TrackReport, TrackRequest
 from generator.engine import run as engine
 from generator.engine.disk import FileMemory, HashCache
 from generator.engine.freshness import StageStatus
+from generator.engine.lifeline import lifeline
 from generator.engine.stage import Stage
 from generator.engine.store import Entry, Store
 from generator.errors import BuildError
@@ -118,6 +119,7 @@ class Workshop:
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
+        lifeline.tie(process.pid)
         failure: Mapping[str, Any] = {}
         try:
             async for line in _lines(process):
@@ -131,6 +133,7 @@ class Workshop:
             await process.wait()
         finally:
             await _stop(process)
+            lifeline.untie(process.pid)
         if process.returncode:
             raise _bake_error(due, failure, process.returncode)
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, TextIO, TypeAlias, cast
 
+from generator.engine.lifeline import lifeline
 from generator.engine.ports import Progress, SilentProgress
 from generator.errors import MediaError
 
@@ -160,7 +161,8 @@ class FfmpegBinary:
         argv = [str(self.executable), *_GLOBAL, "-progress", "pipe:1", *arguments]
         log.debug("%s", argv)
         try:
-            # Its own session, so that Ctrl-C reaches us alone and we end it in order.
+            # Its own session, so that Ctrl-C reaches us alone and we end it in order; where we
+            # cannot, since we were killed, the lifeline does.
             child = subprocess.Popen(
                 argv,
                 stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
@@ -174,6 +176,7 @@ class FfmpegBinary:
             raise MediaError(
                 str(self.executable), got=str(exc), expected="a program that runs on this machine"
             ) from exc
+        lifeline.tie(child.pid)
         with self._lock:
             self._children.add(child)
         said: list[str] = []
@@ -187,6 +190,7 @@ class FfmpegBinary:
             _judge(child.returncode, said, label)
             done = True
         finally:
+            lifeline.untie(child.pid)
             with self._lock:
                 self._children.discard(child)
             target = Path(arguments[-1])
