@@ -10,7 +10,6 @@ import click
 
 from generator import plan
 from generator.artifacts.light import LightFacts
-from generator.artifacts.render import RenderFacts
 from generator.cli.output import print_json
 from generator.engine import run as engine
 from generator.engine.freshness import StageStatus
@@ -162,22 +161,20 @@ def _frame_counts(
     """Frames of each master: as baked, else as it lies there, else as it will be made."""
     entries, scene = store.entries(), project.scene
     fresh = {state.name for state in states if state.state == "fresh"}
-    asked = {stage.name: stage.params.get("frames") for stage in stages}
+    planned = {stage.name: stage.params.get("frames") for stage in stages}
     counts: dict[ClipName, int] = {}
     for clip in CLIP_NAMES:
         name, settings = f"render:{clip}", scene.clip(clip)
-        planned = asked[name]
-        if name in fresh:
-            counts[clip] = facts_of(entries, name, RenderFacts).frame_count
-        elif settings.file and settings.render == "file":
+        count = entries[name].facts.get("frame_count") if name in fresh else planned[name]
+        if name not in fresh and settings.file and settings.render == "file":
             from generator.video.ffmpeg import FfmpegBinary
             from generator.video.metadata import probe
 
             subject = f"scene.toml [clips.{clip}] file {settings.file}"
             ffmpeg = FfmpegBinary(scene.finish.ffmpeg)
             counts[clip] = probe(ffmpeg, project.root / settings.file, name=subject).frame_count
-        elif isinstance(planned, int):
-            counts[clip] = planned
+        elif isinstance(count, int):
+            counts[clip] = count
     return counts
 
 
