@@ -234,6 +234,8 @@ COMPILE_INPUT = "compile_args"
 """An input of loaders that has the model compiled."""
 CONSTANTS = ("value", "string", "text", "int", "float", "number")
 """Where nodes like INTConstant, PrimitiveInt or PrimitiveString keep what they hand on."""
+SWITCHES = {"ComfySwitchNode": ("switch", "on_false", "on_true")}
+"""Nodes that hand on one of two inputs: the input that decides, and what it decides between."""
 
 
 def _inputs(of: Callable[[NodeClass], str]) -> Mapping[str, str]:

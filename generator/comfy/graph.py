@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeGuard
 
-from generator.comfy.catalogue import CONSTANTS
+from generator.comfy.catalogue import CONSTANTS, SWITCHES
 from generator.errors import SceneError
 
 Literal: TypeAlias = Any
@@ -117,7 +117,8 @@ class Graph:
     def through(self, node_id: str, name: str) -> tuple[str, str] | None:
         """Where the literal of an input really stands: here, or in the constant it is linked to.
 
-        None when the input is missing, or linked to something that computes.
+        A switch is followed to the side that is on. None when the input is missing, or linked to
+        something that computes.
         """
         for _ in range(8):  # constants are rarely chained; a cycle must not hang us
             inputs = self.nodes[node_id].inputs
@@ -127,10 +128,21 @@ class Graph:
             if source is None:
                 return None if is_link(inputs[name]) else (node_id, name)
             held = self.nodes[source].inputs
+            if side := self._switched(source):
+                node_id, name = source, side
+                continue
             if len(held) > 2 or not set(held) & set(CONSTANTS):
                 return None
             node_id, name = source, next(k for k in CONSTANTS if k in held)
         return None
+
+    def _switched(self, node_id: str) -> str:
+        """The input that a switch hands on; "" where that cannot be told, or for no switch."""
+        decides, off, on = SWITCHES.get(self.nodes[node_id].class_type, ("", "", ""))
+        place = self.through(node_id, decides) if decides else None
+        if place is None:
+            return ""
+        return on if self.nodes[place[0]].inputs[place[1]] else off
 
     def _with(self, node_id: str, node: Node) -> Graph:
         return Graph({**self.nodes, node_id: node})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from generator.comfy import catalogue, roles
 from generator.comfy.graph import Graph, is_link
@@ -101,15 +102,23 @@ class _Draft:
         self.warnings.append(warning)
 
     def set(self, node_id: str, name: str, value: object, what: str) -> bool:
-        """Set an input where its literal stands; False when something computes it."""
-        place = self.graph.through(node_id, name)
-        if place is None:
+        """Set an input; a link to it is cut, whatever else the same constant feeds stays.
+
+        False where the node has no such input.
+        """
+        if name not in self.graph.nodes[node_id].inputs:
             return False
-        old = self.graph.nodes[place[0]].inputs[place[1]]
-        self.graph = self.graph.with_input(*place, value)
+        old = self.held(node_id, name)
+        self.graph = self.graph.with_input(node_id, name, value)
         if old != value and what:
-            self.notes.append(f"{what}: {_short(old)} → {_short(value)} in {self.label(place[0])}")
+            was = "computed" if old is None else _short(old)
+            self.notes.append(f"{what}: {was} → {_short(value)} in {self.label(node_id)}")
         return True
+
+    def held(self, node_id: str, name: str) -> Any:
+        """The literal of an input, wherever it stands; None where something computes it."""
+        place = self.graph.through(node_id, name) if name else None
+        return self.graph.nodes[place[0]].inputs[place[1]] if place else None
 
     def label(self, node_id: str) -> str:
         return self.graph.label(node_id)
@@ -184,13 +193,10 @@ class _Draft:
             raise self.missing("the size", "width and height at the node that makes the clip")
 
     def _side(self, node_id: str, name: str, value: int) -> bool:
-        if self.set(node_id, name, value, name):
-            return True
         source = self.graph.source(node_id, name)
-        if source is None:
-            return False
-        held = self.graph.nodes[source].inputs
-        if "divisible_by" in held:
+        if source is None or name not in self.graph.nodes[source].inputs:
+            return self.set(node_id, name, value, name)
+        if "divisible_by" in self.graph.nodes[source].inputs:
             self.set(source, "divisible_by", 16, "divisible_by")
         return self.set(source, name, value, name)
 
@@ -235,32 +241,26 @@ class _Draft:
             if settings.steps and stage.spec.steps:
                 self._steps(stage, settings.steps)
             for name in stage.spec.cfg if settings.cfg else ():
-                self._asked(stage.node_id, name, settings.cfg, "cfg")
+                self.set(stage.node_id, name, settings.cfg, "cfg")
             if settings.shift and stage.spec.shift:
-                self._asked(stage.node_id, stage.spec.shift, settings.shift, "shift")
+                self.set(stage.node_id, stage.spec.shift, settings.shift, "shift")
         for node_id, node in list(self.graph.of_class(*catalogue.SHIFT)):
             if settings.shift:
-                self._asked(node_id, catalogue.SHIFT[node.class_type], settings.shift, "shift")
+                self.set(node_id, catalogue.SHIFT[node.class_type], settings.shift, "shift")
         cfg = roles.guidance(self.graph)
-        if cfg is not None and cfg <= 1.0:
+        if roles.ignores_negatives(cfg):
             self.warn(f"cfg is {cfg:g}: the negative prompt is ignored at 1")
 
     def _steps(self, stage: roles.Stage, steps: int) -> None:
-        place = self.graph.through(stage.node_id, stage.spec.steps)
-        if place is None:
+        old = self.held(stage.node_id, stage.spec.steps)
+        if not isinstance(old, int):
             raise self.missing("the number of steps", f"a number at {self.label(stage.node_id)}")
-        old = self.graph.nodes[place[0]].inputs[place[1]]
         self.set(stage.node_id, stage.spec.steps, steps, "steps")
         for name in (stage.spec.start, stage.spec.end):
-            limit = self.graph.through(stage.node_id, name) if name else None
-            value = self.graph.nodes[limit[0]].inputs[limit[1]] if limit else None
+            value = self.held(stage.node_id, name)
             if isinstance(value, int) and 0 < value < old:
                 share = max(1, min(steps - 1, round(value * steps / old)))
                 self.set(stage.node_id, name, share, "hand-over between the stages")
-
-    def _asked(self, node_id: str, name: str, value: float, what: str) -> None:
-        if not self.set(node_id, name, value, what):
-            self.warn(f"{what} is computed at {self.label(node_id)}: yours has no effect")
 
     def saving(self, save_id: str, prefix: str) -> None:
         """Name the file after the job, and have it really saved: a preview is gone on a restart."""

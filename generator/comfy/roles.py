@@ -178,3 +178,8 @@ def guidance(graph: Graph) -> float | None:
                 value = graph.nodes[place[0]].inputs[place[1]]
                 values += [float(value)] if isinstance(value, (int, float)) else []
     return max(values, default=None)
+
+
+def ignores_negatives(cfg: float | None) -> bool:
+    """Whether the negative prompt is not even computed: at a guidance of 1, in float32."""
+    return cfg is not None and cfg < 1.0 + 1e-6

@@ -16,6 +16,7 @@ from generator.comfy.nodes import ServerNodes
 from generator.comfy.patch import Patched, Settings, patch
 from generator.comfy.roles import models_of
 from generator.errors import SceneError
+from generator.render.wan.lint import PromptText, lint_clip
 from generator.render.wan.prompts import MODEL_NEGATIVE, compose
 from tests.comfy_nodes import object_info
 
@@ -199,6 +200,88 @@ def test_what_the_author_asked_for_and_will_not_get_is_a_warning() -> None:
     done = patched(ours(), replace(SETTINGS, models={"vision": "clip.safetensors"}))
     assert done.warnings == ("[wan] models.vision has no place in this workflow",)
     assert set(done.warnings) < set(done.notes)
+
+
+def linked(*constants: tuple[str, str, dict[str, Any]]) -> dict[str, Any]:
+    """Our own workflow with more nodes: id, class and inputs."""
+    more = {i: {"class_type": kind, "inputs": inputs} for i, kind, inputs in constants}
+    return {**ours().to_api(), **more}
+
+
+def test_a_constant_that_feeds_two_inputs_is_not_overwritten_by_the_second() -> None:
+    """One number for both sides in the workflow: the scene's clip is 640x352 all the same."""
+    api = linked(("side", "INTConstant", {"value": 720}))
+    api["start"]["inputs"] |= {"width": ["side", 0], "height": ["side", 0]}
+    done = patched(Graph.from_api(api))
+    start = done.graph.nodes["start"].inputs
+    assert (start["width"], start["height"]) == (640, 352)
+    assert "side" not in done.graph.nodes
+    assert "width: 720 → 640 in From the still (WanImageToVideo, node start)" in done.notes
+
+
+def test_what_the_workflow_computes_gives_way_to_the_scene() -> None:
+    """As today's official template has it: seconds times the rate are its length."""
+    api = linked(
+        ("s", "PrimitiveFloat", {"value": 5.0}),
+        ("fps", "PrimitiveFloat", {"value": 16.0}),
+        ("n", "ComfyMathExpression", {"expression": "a * b + 1", "values.a": ["s", 0]}),
+    )
+    api["n"]["inputs"]["values.b"] = ["fps", 0]
+    api["start"]["inputs"]["length"] = ["n", 1]
+    api["clip"]["inputs"]["fps"] = ["fps", 0]
+    done = patched(Graph.from_api(api))
+    assert done.graph.nodes["start"].inputs["length"] == 33
+    assert done.graph.nodes["clip"].inputs["fps"] == 24.0
+    assert not done.graph.nodes.keys() & {"s", "fps", "n"}
+    assert any(note.startswith("frames: computed → 33 in ") for note in done.notes)
+
+
+def switched(turned: bool) -> Graph:
+    """Steps, hand-over and guidance behind switches: 20, 10 and 3.5, or 4, 2 and just over 1."""
+    numbers = {"steps": (20, 4), "end": (10, 2), "cfg": (3.5, 1.0000000000000002)}
+    api = linked(("turbo", "PrimitiveBoolean", {"value": turned}))
+    for name, sides in numbers.items():
+        for side, value in zip(("slow", "fast"), sides, strict=True):
+            inputs = {"value": value}
+            api[f"{name}-{side}"] = {"class_type": "PrimitiveFloat", "inputs": inputs}
+        inputs = {"switch": ["turbo", 0], "on_false": [f"{name}-slow", 0]}
+        inputs["on_true"] = [f"{name}-fast", 0]
+        api[name] = {"class_type": "ComfySwitchNode", "inputs": inputs}
+    for stage in ("high", "low"):
+        api[stage]["inputs"] |= {"steps": ["steps", 0], "cfg": ["cfg", 0]}
+    api["high"]["inputs"]["end_at_step"] = api["low"]["inputs"]["start_at_step"] = ["end", 0]
+    return Graph.from_api(api)
+
+
+def test_a_switch_is_followed_to_the_side_that_is_on() -> None:
+    """The share of the stages and the guidance are those that would run."""
+    assert roles.guidance(switched(turned=False)) == 3.5
+    nodes = patched(switched(turned=False), replace(SETTINGS, steps=8)).graph.nodes
+    assert [nodes[i].inputs["steps"] for i in ("high", "low")] == [8, 8]
+    assert nodes["high"].inputs["end_at_step"] == nodes["low"].inputs["start_at_step"] == 4
+    nodes = patched(switched(turned=True), replace(SETTINGS, steps=8, cfg=2.0)).graph.nodes
+    assert nodes["high"].inputs["end_at_step"] == 4 and nodes["low"].inputs["cfg"] == 2.0
+
+
+def test_a_guidance_that_float32_makes_of_one_is_one() -> None:
+    """1.0000000000000002 is what the editor saves."""
+    ignored = "cfg is 1: the negative prompt is ignored at 1"
+    assert patched(switched(turned=True)).warnings == (ignored,)
+    assert patched(switched(turned=False)).warnings == ()
+    assert [f.rule for f in lint_clip(PromptText("ambient", "", cfg=1.0000000000000002))] == [
+        "cfg-1"
+    ]
+
+
+def test_a_schedule_gives_way_to_a_guidance_of_the_scene() -> None:
+    """The wrapper's samplers may take a list of numbers; without a wish it stays."""
+    inputs = {"steps": 20, "cfg_scale_start": 3.0, "cfg_scale_end": 1.0}
+    api = linked(("plan", "CreateCFGScheduleFloatList", inputs))
+    api["high"]["inputs"]["cfg"] = ["plan", 0]
+    graph = Graph.from_api(api)
+    assert patched(graph).graph.nodes["high"].inputs["cfg"] == ["plan", 0]
+    done = patched(graph, replace(SETTINGS, cfg=2.0))
+    assert done.graph.nodes["high"].inputs["cfg"] == 2.0 and done.warnings == ()
 
 
 def test_forms_are_told_apart() -> None:

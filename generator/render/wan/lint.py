@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from generator.comfy.graph import Graph, is_api
-from generator.comfy.roles import guidance
+from generator.comfy.roles import guidance, ignores_negatives
 from generator.errors import SceneError
 from generator.render.wan import stage as wan
 from generator.render.wan.prompts import compose
@@ -200,7 +200,7 @@ def _markup(text: PromptText) -> Iterator[str]:
 
 
 def _cfg_one(text: PromptText) -> Iterator[str]:
-    if text.cfg is not None and text.cfg <= 1.0:
+    if ignores_negatives(text.cfg):
         yield f"cfg {text.cfg:g}"
 
 
