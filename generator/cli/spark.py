@@ -174,7 +174,7 @@ def setup(
     box = box_of(scene, host, ssh_config, patience_s)
     wanted = wanted_of(scene, directory, destination(box), scene.wan.port)
     files = plan.render(scene.wan, wanted.models)
-    for pack in plan.missing_packs(wanted.nodes, scene.wan.custom_nodes):
+    for pack in plan.missing_packs(wanted.packs.values(), scene.wan.custom_nodes):
         click.echo(f"! the workflow needs {pack}: name it in [wan] custom_nodes, with its commit")
     chosen = steps or (("models",) if container else plan.STEPS)
     if dry_run:

@@ -200,6 +200,7 @@ NODES: Mapping[str, NodeClass] = {
     "WanImageToVideo": NodeClass(length="length"),
     "WanFirstLastFrameToVideo": NodeClass(length="length"),
     "WanFunInpaintToVideo": NodeClass(length="length"),
+    "Wan22ImageToVideoLatent": NodeClass(length="length"),
     "WanVideoImageToVideoEncode": NodeClass(length="num_frames"),
     "CLIPTextEncode": NodeClass(texts=("text", "text")),
     "WanVideoTextEncode": NodeClass(texts=("positive_prompt", "negative_prompt")),
@@ -266,6 +267,8 @@ _EDITOR_ONLY = (
     "Mute / Bypass * (rgthree)",
     "Node Collector (rgthree)",
     "Random Unmuter (rgthree)",
+    "Reroute (rgthree)",
+    "PlaySound*",
     "* Everywhere*",
 )
 _OWN_MODELS = "* VFI"
@@ -296,9 +299,13 @@ _PACKS = (
 """Where the custom nodes of known Wan workflows come from; the first pattern that fits counts."""
 
 
-def pack_of(class_type: str) -> str:
-    """The pack of custom nodes that brings a class, as far as is known; "" for ComfyUI's own."""
-    return next((pack for form, pack in _PACKS if fnmatchcase(class_type, form)), "")
+def pack_of(class_type: str, noted: str = "") -> str:
+    """The pack of custom nodes that brings a class, as far as is known; "" for ComfyUI's own.
+
+    `noted`: what the editor noted beside the node, for packs that the table does not know.
+    """
+    spelled = {pack.lower(): pack for _, pack in _PACKS}.get(noted.lower(), noted)
+    return next((pack for form, pack in _PACKS if fnmatchcase(class_type, form)), spelled)
 
 
 def is_editor_only(class_type: str) -> bool:

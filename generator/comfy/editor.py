@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from generator.comfy.catalogue import LOADERS, SUFFIXES, is_editor_only
 from generator.comfy.graph import Graph, Node, is_link, is_ui
+from generator.comfy.roles import clip_part
 from generator.errors import SceneError
 
 SavedNode: TypeAlias = Mapping[str, Any]
@@ -26,6 +27,8 @@ _MUTED, _BYPASSED = 2, 4
 """litegraph's node modes that do not run."""
 _SUBGRAPH_INPUT = -10
 """The origin of links within a subgraph that come in from outside."""
+_OWN_PACK = "comfy-core"
+"""What the editor notes for ComfyUI's own nodes."""
 _DEPTH = 8
 """Subgraphs within subgraphs; one that held itself must not hang us."""
 _HOPS = 100
@@ -48,13 +51,21 @@ def sketch(ui: Mapping[str, Any]) -> Graph:
     return Graph({level.key(node): level.sketch(node) for level, node in level.running()})
 
 
-def check_conversion(ui: Mapping[str, Any], graph: Graph, *, name: str) -> None:
+def check_conversion(ui: Mapping[str, Any], graph: Graph, *, name: str) -> Graph:
     """Hold a converted graph against the workflow that it came from. Raises SceneError.
 
     The converter logs trouble with a node and drops it, which would end in hours of the wrong
-    render.
+    render; what the clip does not need may go. Returns the graph as it will be used: less the
+    nodes of the editor alone that the converter does not know, with the packs that are noted.
     """
     saved = sketch(ui)
+    for node_id, node in list(graph.nodes.items()):
+        if is_editor_only(node.class_type):
+            passed = [value for value in node.inputs.values() if is_link(value)]
+            graph = graph.cut_through(node_id, passed[0] if len(passed) == 1 else None)
+    packs = {node_id: node.pack for node_id, node in saved.nodes.items()}
+    graph = Graph({i: replace(n, pack=packs.get(i, "")) for i, n in graph.nodes.items()})
+    saved = clip_part(saved)
     lost = Counter(n.class_type for n in saved.nodes.values())
     lost -= Counter(n.class_type for n in graph.nodes.values())
     if lost:
@@ -76,6 +87,7 @@ def check_conversion(ui: Mapping[str, Any], graph: Graph, *, name: str) -> None:
                     expected="every link of an active node",
                     remedy="export it with Export (API) in ComfyUI and name that file",
                 )
+    return graph
 
 
 @dataclass(frozen=True)
@@ -114,7 +126,10 @@ class _Level:
             if found := self._origin(slot.get("link")):
                 level, origin, output = found
                 inputs[str(slot.get("name"))] = [level.key(origin), output]
-        return Node(str(node.get("type")), inputs, str(node.get("title") or ""))
+        noted = node.get("properties") or {}
+        pack = str(noted.get("aux_id") or noted.get("cnr_id") or "").rpartition("/")[2]
+        pack = "" if pack == _OWN_PACK else pack
+        return Node(str(node.get("type")), inputs, str(node.get("title") or ""), pack)
 
     def _nodes(self) -> list[SavedNode]:
         return [node for node in self.saved.get("nodes") or [] if isinstance(node, Mapping)]

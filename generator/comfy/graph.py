@@ -23,11 +23,15 @@ Literal: TypeAlias = Any
 
 @dataclass(frozen=True)
 class Node:
-    """One node. `title`: what the author called it in the editor, for messages."""
+    """One node. `title`: what the author called it in the editor, for messages.
+
+    `pack`: the pack of custom nodes that the editor noted for it; "" where it noted none.
+    """
 
     class_type: str
     inputs: Mapping[str, Any]
     title: str = ""
+    pack: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,16 @@ class Graph:
         node = self.nodes[node_id]
         inputs = {k: v for k, v in node.inputs.items() if k != name}
         return self._with(node_id, replace(node, inputs=inputs))
+
+    def cut_through(self, node_id: str, passed: Any) -> Graph:
+        """The graph less one node; what it handed on is the link `passed` now, or nothing."""
+        graph = Graph({i: n for i, n in self.nodes.items() if i != node_id})
+        for other, node in self.nodes.items():
+            for name, value in node.inputs.items():
+                if other != node_id and is_link(value) and str(value[0]) == node_id:
+                    without = graph.without_input(other, name)
+                    graph = graph.with_input(other, name, passed) if is_link(passed) else without
+        return graph
 
     def keeping(self, wanted: frozenset[str]) -> Graph:
         """The graph with only these nodes."""

@@ -23,10 +23,12 @@ from typing import Any
 
 from generator.comfy.catalogue import ROLES, pack_of
 from generator.comfy.graph import Graph, basename, is_link
-from generator.comfy.roles import model_choices
+from generator.comfy.roles import Choice, model_choices
 from generator.errors import ComfyError, SceneError
 
 _DYNAMIC, _GROWING = "COMFY_DYNAMICCOMBO_V3", "COMFY_AUTOGROW_V3"
+_NEAR = 0.6
+"""Names less alike than that (difflib's ratio) are not offered in place of one another."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,12 @@ class ServerNodes:
         """Whether a node of this class ends a graph (saves or shows something)."""
         return bool(self._raw.get(class_type, {}).get("output_node"))
 
-    def near(self, class_type: str) -> str:
+    def near(self, class_type: str, noted: str = "") -> str:
         """Words that help with a class that is missing: its pack, or the nearest name there is."""
-        if pack := pack_of(class_type):
+        if pack := pack_of(class_type, noted):
             return f"it comes with {pack}"
-        near = difflib.get_close_matches(class_type, list(self._raw), n=1, cutoff=0.6)
-        return f"the server has {near[0]}" if near else ""
+        near = difflib.get_close_matches(class_type, list(self._raw), n=1, cutoff=_NEAR)
+        return f"the server has {near[0]}" if near else "nobody here knows it, nor a name like it"
 
 
 def _declared(
@@ -114,17 +116,28 @@ def _spec(raw: Any, *, required: bool) -> InputSpec:
 # -- a graph held against them -------------------------------------------------------------------
 
 
-def check_nodes(graph: Graph, nodes: ServerNodes, *, host: str) -> None:
-    """Every class is on the server. Raises ComfyError naming all that are missing."""
-    missing = sorted({n.class_type for n in graph.nodes.values() if n.class_type not in nodes})
-    if missing:
-        raise ComfyError(
-            f"ComfyUI on {host}",
-            got=f"no node {', '.join(missing)}",
-            expected="every node of the workflow",
-            remedy="install the pack that brings it and restart ComfyUI",
-            detail="\n".join(f"{c}: {nodes.near(c)}" for c in missing if nodes.near(c)),
-        )
+def check_nodes(
+    graph: Graph, nodes: ServerNodes, *, host: str, wanted: Mapping[str, str] | None = None
+) -> None:
+    """Every class is on the server. Raises ComfyError naming all that are missing.
+
+    `wanted`: `[wan] models`; the models that are missing too are told in the same breath.
+    """
+    missing = {n.class_type: n.pack for n in graph.nodes.values() if n.class_type not in nodes}
+    if not missing:
+        return
+    models = missing_models(graph, wanted or {}, nodes)
+    too = f", and no model {', '.join(models)}" if models else ""
+    raise ComfyError(
+        f"ComfyUI on {host}",
+        got=f"no node {', '.join(sorted(missing))}{too}",
+        expected="every node of the workflow" + (" and every model" if models else ""),
+        remedy="install the pack that brings it and restart ComfyUI",
+        detail="\n".join(
+            [f"{one}: {nodes.near(one, missing[one])}" for one in sorted(missing)]
+            + list(models.values())
+        ),
+    )
 
 
 def without_blanks(graph: Graph, nodes: ServerNodes) -> tuple[Graph, tuple[str, ...]]:
@@ -240,36 +253,59 @@ def match_models(
                 expected=f"one of {', '.join(ROLES)}",
                 remedy=f"did you mean {near[0]}?" if near else "remove it",
             )
+    if nodes is not None and (missing := missing_models(graph, wanted, nodes)):
+        many = "models that are" if len(missing) > 1 else "a model that is"
+        raise SceneError(
+            name,
+            got=f"{many} not on the server: {', '.join(missing)}",
+            expected="files that the server lists",
+            remedy="put what is missing into the models folder, or name another in [wan] models",
+            detail="\n".join(missing.values()),
+        )
     notes: list[str] = []
     used: set[str] = set()
     for choice in list(model_choices(graph)):
         used.add(choice.role)
         chosen = wanted.get(choice.role, choice.name)
         if nodes is not None:
-            options = nodes.options(graph.nodes[choice.node_id].class_type, choice.input)
-            chosen = _on_server(chosen, options, choice.role, graph.label(choice.node_id), name)
+            chosen = _spelled(chosen, _options(graph, choice, nodes)) or chosen
         if chosen != choice.name:
             notes.append(f"model {choice.role or choice.input}: {choice.name} → {chosen}")
         graph = graph.with_input(*choice.place, chosen)
     return graph, tuple(notes), tuple(role for role in wanted if role not in used)
 
 
-def _on_server(asked: str, options: Sequence[str], role: str, label: str, name: str) -> str:
-    """The server's spelling of a model. Raises SceneError naming the nearest that it has."""
-    if asked in options or not options:
+def missing_models(graph: Graph, wanted: Mapping[str, str], nodes: ServerNodes) -> dict[str, str]:
+    """The model files that the server does not list → a line about each, with what is near.
+
+    Loaders that the server does not have itself say nothing about their files.
+    """
+    missing: dict[str, str] = {}
+    for choice in model_choices(graph):
+        asked = basename(wanted.get(choice.role, choice.name))
+        options = _options(graph, choice, nodes)
+        if not options or _spelled(wanted.get(choice.role, choice.name), options):
+            continue
+        names = {basename(option): option for option in options}
+        near = [names[n] for n in difflib.get_close_matches(asked, list(names), cutoff=_NEAR)]
+        words = f"the server has {', '.join(near)}" if near else "the server has none like it"
+        if near and choice.role:
+            words += f'; to use one: [wan] models.{choice.role} = "{near[0]}"'
+        missing[asked] = f"{asked}, of {graph.label(choice.node_id)}: {words}"
+    return missing
+
+
+def _options(graph: Graph, choice: Choice, nodes: ServerNodes) -> tuple[str, ...]:
+    return nodes.options(graph.nodes[choice.node_id].class_type, choice.input)
+
+
+def _spelled(asked: str, options: Sequence[str]) -> str:
+    """The server's spelling of a model; "" when it is not there."""
+    if asked in options:
         return asked
     same = [o for o in options if basename(o) == basename(asked)]
     same = same or [o for o in options if basename(o).lower() == basename(asked).lower()]
-    if same:
-        return max(same, key=lambda o: _similar(o, asked))
-    near = sorted(options, key=lambda o: _similar(basename(o), basename(asked)), reverse=True)[:3]
-    raise SceneError(
-        f"{name}, {label}",
-        got=f"a model that is not on the server: {basename(asked)}",
-        expected="one of its files, the nearest being " + ", ".join(near),
-        remedy="put the file into the models folder"
-        + (f', or write [wan] models.{role} = "{near[0]}"' if role else ""),
-    )
+    return max(same, key=lambda o: _similar(o, asked), default="")
 
 
 def _similar(a: str, b: str) -> float:

@@ -159,13 +159,9 @@ class _Draft:
                 self.graph = self.graph.without_input(node_id, catalogue.COMPILE_INPUT)
         for node_id, node in list(self.graph.of_class(*catalogue.COMPILERS)):
             passed = node.inputs.get(catalogue.COMPILERS[node.class_type])
-            if not is_link(passed):
-                continue
-            self.notes.append(f"{self.label(node_id)} taken out")
-            for other, its in list(self.graph.nodes.items()):
-                for name, value in its.inputs.items():
-                    if is_link(value) and str(value[0]) == node_id:
-                        self.graph = self.graph.with_input(other, name, passed)
+            if is_link(passed):
+                self.notes.append(f"{self.label(node_id)} taken out")
+                self.graph = self.graph.cut_through(node_id, passed)
 
     def without_sage(self) -> None:
         """SageAttention has no aarch64 wheel, and a build of it may corrupt video silently."""
@@ -185,6 +181,15 @@ class _Draft:
 
     def size(self, size: tuple[int, int]) -> None:
         """Width and height, at the encoder or at the resize node that it takes them from."""
+        made = {*catalogue.SIZED, "length"}
+        unknown = [i for i, n in self.graph.nodes.items() if made <= n.inputs.keys()]
+        if unknown and not any(self.graph.of_class(*catalogue.LENGTH)):
+            raise SceneError(
+                self.name,
+                got=f"a clip that {', '.join(map(self.label, unknown))} makes: not known here",
+                expected=f"one of {', '.join(catalogue.LENGTH)}",
+                remedy='render it in ComfyUI itself and bring the clip: render = "file"',
+            )
         placed = False
         for node_id, _ in list(self.graph.of_class(*catalogue.LENGTH)):
             for name, value in zip(catalogue.SIZED, size, strict=True):

@@ -15,10 +15,10 @@ import re
 import shlex
 import string
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files as resource_files
 
-from generator.comfy.catalogue import REPOSITORY, ModelFile, pack_of
+from generator.comfy.catalogue import REPOSITORY, ModelFile
 from generator.errors import SceneError
 from generator.scene.model import Wan
 
@@ -35,10 +35,11 @@ _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._/-]*(:[0-9]+/[A-Za-z0-9._/-]+)?:[A-Za-
 _HOME = re.compile(r"(~/|/)[A-Za-z0-9._/-]+")
 
 
-def missing_packs(class_types: Sequence[str], custom_nodes: Mapping[str, str]) -> tuple[str, ...]:
-    """Packs of custom nodes that these classes come with and `[wan] custom_nodes` does not name."""
-    named = {url.rstrip("/").removesuffix(".git").rpartition("/")[2] for url in custom_nodes}
-    return tuple(sorted({pack_of(name) for name in class_types} - named - {""}))
+def missing_packs(packs: Iterable[str], custom_nodes: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of the packs that `[wan] custom_nodes` does not name, whatever their case."""
+    urls = [url.rstrip("/").removesuffix(".git") for url in custom_nodes]
+    named = {url.rpartition("/")[2].lower() for url in urls}
+    return tuple(sorted(pack for pack in set(packs) if pack.lower() not in named))
 
 
 class _Template(string.Template):

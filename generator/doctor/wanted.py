@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
-from generator.comfy.catalogue import ModelFile
+from generator.comfy.catalogue import ModelFile, pack_of
 from generator.comfy.graph import Graph
 from generator.comfy.limits import DEFAULT_FRAMES, fit_frames, peak_bytes
 from generator.comfy.roles import clip_part, needed_files
@@ -27,6 +27,8 @@ class Wanted:
     nodes: tuple[str, ...]
     size_px: tuple[int, int]
     frame_count: int
+    packs: Mapping[str, str] = field(default_factory=dict)
+    """The packs of custom nodes that bring some of these classes."""
     holder_bytes: int = 4 << 30
     """A process other than ComfyUI that holds more than this is named."""
 
@@ -44,6 +46,8 @@ def wanted_for(scene: Scene, host: str, port: int, workflows: Iterable[Graph]) -
     """What the scene's renders ask of the box: models, node classes, the largest clip."""
     graphs = [clip_part(graph) for graph in workflows]
     files = {file.name: file for graph in graphs for file in needed_files(graph, scene.wan.models)}
+    nodes = {node.class_type: node.pack for g in graphs for node in g.nodes.values()}
+    packs = {name: pack for name in nodes if (pack := pack_of(name, nodes[name]))}
     clips: dict[str, Clip] = {"walkin": scene.walkin, "ambient": scene.ambient}
     rendered = {name: clip for name, clip in clips.items() if clip.render == "wan"} or clips
     return Wanted(
@@ -51,7 +55,8 @@ def wanted_for(scene: Scene, host: str, port: int, workflows: Iterable[Graph]) -
         port=port,
         home=scene.wan.home,
         models=tuple(files.values()),
-        nodes=tuple(sorted({node.class_type for g in graphs for node in g.nodes.values()})),
+        nodes=tuple(sorted(nodes)),
+        packs=packs,
         size_px=scene.room.size,
         frame_count=max(
             fit_frames(clip.frames or DEFAULT_FRAMES[name]).value for name, clip in rendered.items()

@@ -88,3 +88,9 @@ def test_the_extra_asks_for_the_client_that_we_expect() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     (wanted,) = project["project"]["optional-dependencies"]["wan"]
     assert wanted == f"comfy-cli>={catalogue.OLDEST_CLI},<2"
+
+
+def test_a_pack_that_the_editor_noted_is_told_in_our_own_spelling() -> None:
+    """The registry writes what the repositories do not."""
+    assert pack_of("NovelKJNode", "comfyui-kjnodes") == "ComfyUI-KJNodes"
+    assert pack_of("Novel", "a-novel-pack") == "a-novel-pack"

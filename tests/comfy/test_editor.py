@@ -140,3 +140,37 @@ def test_either_form_is_read_and_nothing_else() -> None:
     assert read_graph(SAVED).nodes.keys() == {"1", "5:98", "7"}
     with pytest.raises(SceneError, match="neither"):
         read_graph([])
+
+
+def test_nodes_that_the_clip_does_not_need_may_be_dropped(converted: dict[str, Any]) -> None:
+    """A preview beside it, and what the editor alone knows."""
+    assert converted["21"]["class_type"] == "PreviewImage"
+    saved = ui()
+    saved["nodes"] += [node(90, "Fast Groups Muter (rgthree)"), node(91, "Novel", ("x", None))]
+    whole = {i: n for i, n in converted.items() if i != "21"}
+    check_conversion(saved, Graph.from_api(whole), name="w")
+
+
+def test_a_reroute_of_the_editor_that_the_converter_does_not_know_is_cut_through() -> None:
+    """As it would reach no server."""
+    saved = {
+        **SAVED,
+        "nodes": [
+            node(1, "UNETLoader", widgets_values=["a.safetensors", "default"]),
+            node(4, "Reroute (rgthree)", ("", 2)),
+            node(7, "KSampler", ("model", 5), properties={"cnr_id": "comfy-core"}),
+            node(8, "Odd", properties={"aux_id": "somebody/ComfyUI-Odd"}),
+        ],
+        "links": [[2, 1, 0, 4, 0, "MODEL"], [5, 4, 0, 7, 0, "MODEL"]],
+    }
+    made = Graph.from_api(
+        {
+            "1": {"class_type": "UNETLoader", "inputs": {"unet_name": "a.safetensors"}},
+            "4": {"class_type": "Reroute (rgthree)", "inputs": {"": ["1", 0]}},
+            "7": {"class_type": "KSampler", "inputs": {"model": ["4", 0]}},
+            "8": {"class_type": "Odd", "inputs": {}},
+        }
+    )
+    graph = check_conversion(saved, made, name="w")
+    assert graph.nodes["7"].inputs["model"] == ["1", 0] and "4" not in graph.nodes
+    assert [graph.nodes[i].pack for i in ("1", "7", "8")] == ["", "", "ComfyUI-Odd"]

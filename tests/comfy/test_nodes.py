@@ -24,15 +24,21 @@ from tests.comfy_nodes import object_info
 NODES = ServerNodes(object_info())
 
 
-def test_missing_classes_are_all_named_with_their_pack() -> None:
-    """One message, not one a try."""
-    graph = Graph.from_api(
-        {"1": {"class_type": "VHS_Missing", "inputs": {}}, "2": {"class_type": "VaeLoader"}}
-    )
+def test_all_that_is_missing_is_told_in_one_go() -> None:
+    """Nodes with their packs, and models with what is near, where anything is."""
+    loader = {"class_type": "VAELoader", "inputs": {"vae_name": "wan_2.1_vae_fp16.safetensors"}}
+    other = {"class_type": "CLIPLoader", "inputs": {"clip_name": "qwen.safetensors"}}
+    missing = {name: {"class_type": name} for name in ("VHS_Missing", "VaeLoader", "Novel")}
+    graph = Graph.from_api({**missing, "1": loader, "2": other})
     with pytest.raises(ComfyError) as caught:
-        check_nodes(graph, NODES, host="box")
+        check_nodes(graph, NODES, host="box", wanted={"text": "none_like_it.gguf"})
     message = str(caught.value)
-    assert "ComfyUI-VideoHelperSuite" in message and "the server has VAELoader" in message
+    assert "no node Novel, VHS_Missing, VaeLoader, and no model wan_2.1_vae_fp16" in message
+    assert "VHS_Missing: it comes with ComfyUI-VideoHelperSuite" in message
+    assert "VaeLoader: the server has VAELoader" in message
+    assert "Novel: nobody here knows it" in message
+    assert 'to use one: [wan] models.vae = "wan_2.1_vae.safetensors"' in message
+    assert "none_like_it.gguf, of CLIPLoader (node 2): the server has none like it" in message
 
 
 @pytest.mark.parametrize(

@@ -109,10 +109,11 @@ def test_a_model_that_is_not_there_is_named_with_the_nearest() -> None:
     """And with the setting that would choose it."""
     graph = changed(ours(), "vae", vae_name="wan_2.2_vae.safetensors")
     with pytest.raises(SceneError) as caught:
-        patched(graph)
+        patched(changed(graph, "text-encoder", clip_name="umt5_xxl_fp9.safetensors"))
     message = str(caught.value)
-    assert "wan_2.2_vae.safetensors" in message
+    assert "models that are not on the server: umt5_xxl_fp9.safetensors, wan_2.2_vae" in message
     assert 'models.vae = "wan_2.1_vae.safetensors"' in message
+    assert "umt5_xxl_fp9.safetensors, of Text encoder (CLIPLoader" in message
 
 
 def test_models_by_role_come_from_the_scene() -> None:
@@ -147,7 +148,6 @@ def test_a_silenced_negative_is_said_to_have_no_place() -> None:
     ("node_id", "missing"),
     [
         ("hero", "the still"),
-        ("start", "the size"),
         ("high", "the prompt"),
         ("save", "the clip"),
     ],
@@ -159,6 +159,14 @@ def test_a_patch_that_finds_no_place_says_so(node_id: str, missing: str) -> None
     if node_id == "high":
         api["low"]["class_type"] = "SomethingElse"
     with pytest.raises(SceneError, match=f"no place for {missing}"):
+        patched(Graph.from_api(api))
+
+
+def test_a_node_that_makes_the_clip_and_is_not_known_is_named_as_that() -> None:
+    """Control and camera workflows want more than a still; nothing is missing in the file."""
+    api = ours().to_api()
+    api["start"]["class_type"] = "WanFunControlToVideo"
+    with pytest.raises(SceneError, match=r"WanFunControlToVideo, node start\) makes: not known"):
         patched(Graph.from_api(api))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from generator.comfy.catalogue import OLDEST, OLDEST_SAFE, dotted
+from generator.comfy.graph import Graph, Node
 from generator.doctor.check import Verdict
 from generator.doctor.checks import server
 from generator.doctor.evidence import Evidence, Server
@@ -13,9 +14,10 @@ from generator.doctor.wanted import Wanted, wanted_for
 from generator.scene.model import Scene
 
 
-def wanted(port: int = 8188) -> Wanted:
-    """What an empty scene wants of a box."""
-    return wanted_for(Scene(), "box", port, [])
+def wanted(*classes: str, port: int = 8188) -> Wanted:
+    """What a scene whose workflow has these nodes wants of a box."""
+    graph = Graph({name: Node(name, {}, pack="a-novel-pack") for name in classes})
+    return wanted_for(Scene(), "box", port, [graph])
 
 
 @pytest.mark.parametrize(
@@ -24,15 +26,17 @@ def wanted(port: int = 8188) -> Wanted:
         (("WanVideoNAG",), "install ComfyUI-KJNodes: "),
         (("WanVideoNAG", "WanVideoSampler"), "install ComfyUI-KJNodes, ComfyUI-WanVideoWrapper: "),
         (("UnetLoaderGGUF",), "install ComfyUI-GGUF: "),
-        (("WanImageToVideo",), "update ComfyUI: "),
+        (("NovelNode",), "install a-novel-pack: "),
     ],
 )
 def test_a_missing_node_names_the_one_pack_that_brings_it(
     missing: tuple[str, ...], fix: str
 ) -> None:
-    """The same that a render names."""
-    verdict = server.nodes(Evidence(server=Server(nodes_missing=missing)), wanted())
+    """The same that a render names; of others, what the editor noted."""
+    evidence = Evidence(server=Server(nodes_missing=missing))
+    verdict = server.nodes(evidence, wanted(*missing))
     assert verdict.status == "fail" and verdict.fix.startswith(fix)
+    assert server.nodes(evidence, wanted()).fix.startswith("update ComfyUI: ")
 
 
 def version(said: str) -> Verdict:
@@ -53,7 +57,7 @@ def test_a_version_that_a_render_refuses_is_told_apart_from_one_with_holes() -> 
 
 def test_the_proof_of_a_fix_names_the_scene_s_own_port() -> None:
     """A command to copy, not one to correct first."""
-    asked = wanted(9000)
+    asked = wanted(port=9000)
     findings = [check.finding(check.ask(Evidence(), asked), asked) for check in CHECKS]
     proofs = {finding.name: finding.verify for finding in findings}
     assert "http://127.0.0.1:9000/system_stats" in proofs["comfyui"]

@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 
 from generator.comfy.catalogue import ModelFile
+from generator.comfy.graph import Graph, Node
 from generator.doctor import setup
+from generator.doctor.wanted import wanted_for
 from generator.errors import SceneError
-from generator.scene.model import Wan
+from generator.scene.model import Scene, Wan
 from tests.doctor.boxes import safetensors
 from tests.doctor.pythons import base_python, fake_torch, install, site_packages, wheel
 
@@ -329,14 +331,16 @@ def test_the_filter_drops_whole_names_only() -> None:
 
 
 def test_packs_that_the_workflow_needs_and_nobody_named() -> None:
-    """ComfyUI's own nodes need none; a pack is known by its repository's name."""
+    """ComfyUI's own nodes need none; a pack is known by its repository's name, in any case."""
     classes = ("WanVideoSampler", "VHS_VideoCombine", "INTConstant", "SaveVideo")
+    graph = Graph({name: Node(name, {}) for name in classes})
+    packs = wanted_for(Scene(), "box", 8188, [graph]).packs.values()
     named = {
         "https://example.org/kijai/ComfyUI-WanVideoWrapper.git": "0" * 40,
-        "https://example.org/kijai/ComfyUI-KJNodes/": "0" * 40,
+        "https://example.org/kijai/comfyui-kjnodes/": "0" * 40,
     }
-    assert setup.missing_packs(classes, named) == ("ComfyUI-VideoHelperSuite",)
-    assert setup.missing_packs(("SaveVideo", "TorchCompileModel"), {}) == ()
+    assert setup.missing_packs(packs, named) == ("ComfyUI-VideoHelperSuite",)
+    assert setup.missing_packs([], {}) == ()
 
 
 def test_ports_stay_on_loopback_and_nobody_is_root() -> None:

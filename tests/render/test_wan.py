@@ -116,9 +116,15 @@ def test_the_second_time_no_server_is_called(server: ComfyDouble, project: WanPr
 def test_a_workflow_of_the_editor_is_converted_and_cured(
     server: ComfyDouble, project: WanProject
 ) -> None:
-    """The wrapper's kind: Windows paths, sageattn, compile settings, a clip that is not kept."""
+    """The wrapper's kind: Windows paths, sageattn, compile settings, a clip that is not kept.
+
+    Nodes beside the clip, which no server knows, stop nothing.
+    """
     source = Path(__file__).parents[1] / "fixtures/comfy/wrapper_ui.json"
-    shutil.copy(source, project.root / "wrapper.json")
+    saved = json.loads(source.read_text())
+    beside = ("PlaySound|pysssss", "Fast Groups Bypasser (rgthree)", "NobodyHasThis")
+    saved["nodes"] += [{"id": 90 + k, "type": kind} for k, kind in enumerate(beside)]
+    (project.root / "wrapper.json").write_text(json.dumps(saved))
     prompt = "A {red|blue} lamp // and more"
     scene = project.scene
     project.scene = replace(

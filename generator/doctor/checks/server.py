@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from generator.comfy.catalogue import HOLES, OLDEST, OLDEST_SAFE, dotted, pack_of, version_number
+from generator.comfy.catalogue import HOLES, OLDEST, OLDEST_SAFE, dotted, version_number
 from generator.doctor.check import Check, Verdict, fail, ok, skip, warn
 from generator.doctor.evidence import Evidence
 from generator.doctor.wanted import Wanted
@@ -119,7 +119,7 @@ def nodes(evidence: Evidence, wanted: Wanted) -> Verdict:
         return skip("no ComfyUI answers")
     if not missing:
         return ok(f"all {len(wanted.nodes)} classes of the workflow")
-    packs = sorted({pack_of(name) for name in missing} - {""})
+    packs = sorted({wanted.packs[name] for name in missing if name in wanted.packs})
     fix = f"install {', '.join(packs)}" if packs else "update ComfyUI"
     return fail(f"missing: {', '.join(missing)}", f"{fix}: breathe spark setup --run")
 

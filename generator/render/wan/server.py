@@ -28,6 +28,7 @@ from generator.comfy.nodes import (
     without_blanks,
 )
 from generator.comfy.patch import Patched, Settings, patch
+from generator.comfy.roles import clip_part
 from generator.engine.ports import Ports, Tunnel
 from generator.errors import SceneError
 from generator.scene.checks import is_url
@@ -68,7 +69,8 @@ class Link:
         nodes = ServerNodes(info)
         raw = read_workflow(workflow, name)
         graph = self._convert(raw, workflow, info, name) if is_ui(raw) else Graph.from_api(raw)
-        check_nodes(graph, nodes, host=self.name)
+        graph = clip_part(graph)  # what the clip does not need may lack what it likes
+        check_nodes(graph, nodes, host=self.name, wanted=settings.models)
         graph, blanks = without_blanks(graph, nodes)
         graph, renamed = in_server_form(graph, nodes)
         patched = patch(graph, settings, nodes, name=name)
@@ -92,8 +94,7 @@ class Link:
         with TemporaryDirectory() as folder:
             described = _written(Path(folder) / "object_info.json", info)
             graph = Graph.from_api(self.server.cli.convert(workflow, described), name=name)
-        check_conversion(raw, graph, name=name)
-        return graph
+        return check_conversion(raw, graph, name=name)
 
 
 def _written(path: Path, value: Any) -> Path:
