@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -21,6 +20,7 @@ from typing import Any
 
 from generator.errors import BuildError
 from generator.scene.model import Budget
+from generator.site.links import links
 from generator.site.manifest import MANIFEST, Manifest, parse_manifest
 
 _KB = 1000
@@ -28,7 +28,6 @@ _WINDOW_PX = (1280, 720)
 """The window whose poster is counted: the targets' own."""
 _SHOWN_SHARES = 6
 _RELS = {"stylesheet": "styles", "modulepreload": "scripts"}
-_CSS_FONT = re.compile(r"""url\(["']?([^"')]+\.woff2)["']?\)""")
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,8 @@ def _fonts(bundle: Path, style: str) -> list[str]:
     path = bundle / style
     # A bundle that lost files is still weighed: `breathe check` says elsewhere what is gone.
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return [posixpath.normpath(f"{style}/../{link}") for link in _CSS_FONT.findall(text)]
+    found = (link.target for link in links(style, text) if link.target.endswith(".woff2"))
+    return [posixpath.normpath(f"{style}/../{target}") for target in found]
 
 
 def _line(name: str, limit_kb: float, shares: Iterable[Share]) -> BudgetLine:

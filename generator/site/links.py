@@ -12,16 +12,16 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any, Literal, TypeAlias
 
-from generator.site.scripts import Word, words
+from generator.site.scripts import Asking, asked
 
-LinkKind: TypeAlias = Literal["import", "on demand", "address", "perhaps"]
-"""A module's import; one that is made later (`import()`); an address; text that may be one."""
+LinkKind: TypeAlias = Asking | Literal["perhaps"]
+"""What a script asks for and how, an address, or text that may be one."""
 
 _URL_ATTRIBUTES = {"src", "href", "poster", "data-src"}
 _SRCSET_ATTRIBUTES = {"srcset", "imagesrcset"}
@@ -36,9 +36,6 @@ _CSS = re.compile(
     """,
     re.DOTALL | re.VERBOSE | re.IGNORECASE,
 )
-_ASKING = frozenset({"import", "export", "URL"})
-_CLAUSE = re.compile(r"[{},*]+|[\w$\\\u0080-\U0010ffff]+|([\"']).*\1", re.DOTALL)
-"""What stands between `import` and `from`."""
 
 
 @dataclass(frozen=True)
@@ -71,34 +68,7 @@ def _in_css(text: str) -> Iterator[Link]:
 
 
 def _in_js(text: str) -> Iterator[Link]:
-    script = [*words(text), *[Word("", len(text))] * 6]
-    for index, word in enumerate(script):
-        if word.text not in _ASKING:
-            continue
-        kind, source = _asked(script, index)
-        if kind is not None and source.string is not None:
-            yield Link(source.string, _line(text, source.at), kind)
-
-
-def _asked(script: Sequence[Word], index: int) -> tuple[LinkKind | None, Word]:
-    """What the word at `index`, one of `_ASKING`, asks for, and as what; None if for nothing."""
-    word, first = script[index].text, script[index + 1]
-    if first.text == "(":
-        source, *after = script[index + 2 : index + 6]
-        if word == "import" and after[0].text[0:1] in (")", ","):
-            return "on demand", source
-        is_here = [each.text for each in after[:2]] == [",", "import.meta.url"]
-        return "address" if word == "URL" and is_here else None, source
-    if word == "import" and first.string is not None:
-        return "import", first
-    if word == "URL" or (word == "export" and first.text[:1] not in ("{", "*")):
-        return None, first
-    for at in range(index + 1, len(script) - 1):
-        if script[at].text == "from" and script[at + 1].string is not None:
-            return "import", script[at + 1]
-        if not _CLAUSE.fullmatch(script[at].text):
-            break
-    return None, first
+    return (Link(target, line, kind) for kind, target, line in asked(text))
 
 
 def _line(text: str, at: int) -> int:

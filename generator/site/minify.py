@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import re
 
-from generator.site.scripts import words
+from generator.site.scripts import nests_templates
 
 _CSS_TOKEN = re.compile(
     rb"""(?P<kept>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\([^)"']*\))"""
-    rb"""|(?P<comment>/\*.*?\*/)|(?P<space>\s+)""",
+    rb"""|(?P<gap>(?:\s|/\*.*?\*/)+)""",
     re.DOTALL,
 )
-_CSS_BESIDE = re.compile(rb" ?([{};,]) ?")
+_CSS_COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
+_CSS_BESIDE = re.compile(rb"(?: |/\*\*/)?([{};,])(?: |/\*\*/)?")
 
 
 def minified(path: str, source: bytes) -> bytes:
@@ -28,7 +29,7 @@ def minified(path: str, source: bytes) -> bytes:
     if path.endswith(".js"):
         import rjsmin
 
-        if any(word.is_nested for word in words(source.decode("utf-8", "replace"))):
+        if nests_templates(source.decode("utf-8", "replace")):
             return source  # rjsmin takes the inner template for code, and its spaces out
         short: bytes = rjsmin.jsmin(source, keep_bang_comments=True)
         return short
@@ -40,16 +41,17 @@ def minified(path: str, source: bytes) -> bytes:
 def _short_css(source: bytes) -> bytes:
     """One space for every gap, none beside a brace or a semicolon; strings are not touched.
 
-    A space before a colon or round a combinator or an operator may mean something, so it stays.
+    A space before a colon or round a combinator or an operator may mean something, so it stays; so
+    does an empty comment where one stood for no gap at all.
     """
     strings: list[bytes] = []
 
     def shorten(match: re.Match[bytes]) -> bytes:
-        if match.lastgroup != "kept":
-            return b" "
+        if match.lastgroup == "gap":
+            return b" " if _CSS_COMMENT.sub(b"", match.group()) else b"/**/"
         strings.append(match.group())
         return b"\0%d\0" % (len(strings) - 1)
 
-    text = re.sub(rb" +", b" ", _CSS_TOKEN.sub(shorten, source))
+    text = _CSS_TOKEN.sub(shorten, source)
     text = _CSS_BESIDE.sub(rb"\1", text).replace(b": ", b":").replace(b";}", b"}").strip()
     return re.sub(rb"\0(\d+)\0", lambda match: strings[int(match.group(1))], text)

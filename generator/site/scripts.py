@@ -1,93 +1,82 @@
-r"""The words of a script, without what only looks like code: comments and regular expressions.
+r"""What a script asks for, read off its syntax tree. The one home of tree-sitter.
 
-A word is a string, a name with all its dots, a bracket, or a run of other marks. Of a template that
-has expressions in it, only those are left, between backticks.
-
->>> [word.text for word in words("import('./a.js'); // why\n/'/.test(`b${c.d}`)")]
-['import', '(', "'./a.js'", ')', ';', '/', '.test', '(', '`', 'c.d', '`', ')']
+>>> list(asked("// how\nimport './b.js'; const later = () => import(`./c.js`);"))
+[('import', './b.js', 2), ('on demand', './c.js', 2)]
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-_WORD = re.compile(
-    r"""
-      (?:\s+ | //[^\n]* | /\*.*?\*/ | \A\#![^\n]*)*
-      (?: (?P<string>"(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*')
-        | (?P<name>(?!\.\.\.)[\w$\#\\.\u0080-\U0010ffff]+)
-        | (?P<open>[({\[])
-        | (?P<close>[)}\]])
-        | (?P<mark>[,;:=?!<>+*%&|^~@.-]+ | .) )
-    """,
-    re.DOTALL | re.VERBOSE,
-)
-_REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/\w*")
-_TEMPLATE = re.compile(r"(?:[^`\\$]+|\\.|\$(?!\{))*(?P<end>`|\$\{)?", re.DOTALL)
-# After these a slash begins a regular expression; after any other name it divides.
-_BEFORE_VALUE = frozenset(
-    ("await", "case", "delete", "do", "else", "in", "instanceof", "new", "of", "return", "throw")
-) | {"typeof", "void", "yield"}
-_HEADS = frozenset({"if", "while", "for", "with"})
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node, Query
+
+Asking: TypeAlias = Literal["import", "on demand", "address"]
+"""A module's import; one that is made later (`import()`); `new URL(…, import.meta.url)`."""
+
+_ASKING = """
+(import_statement source: (string) @import)
+(export_statement source: (string) @import)
+(call_expression function: (import) arguments: (arguments) @demand)
+((new_expression constructor: (identifier) @name arguments: (arguments) @address)
+ (#eq? @name "URL"))
+"""
 
 
-class Word(NamedTuple):
-    """A word of a script, and where it begins."""
-
-    text: str
-    at: int
-    is_nested: bool = False
-    """It opens a template within a template."""
-
-    @property
-    def string(self) -> str | None:
-        """What a string says; None for all else, and for a string with escapes in it."""
-        is_plain = len(self.text) > 1 and self.text[0] in "\"'`" and "\\" not in self.text
-        return self.text[1:-1] if is_plain else None
-
-
-def words(script: str) -> Iterator[Word]:
-    """The words of `script`, in order; whatever it is given, it comes to an end."""
-    at = 0
-    last = ""
-    is_value = False  # whether the last word ends a value, so that a slash divides it
-    outer: list[tuple[str, bool]] = []  # open brackets, each with `is_value` after its end
-    while match := _WORD.match(script, at):
-        kind = match.lastgroup or ""
-        text = match[kind]
-        at, begun = match.end(), match.start(kind)
-        is_nested = text == "`" and any(opener == "`" for opener, _ in outer)
-        if kind == "name":
-            is_value = text not in _BEFORE_VALUE
-        elif kind == "string":
-            is_value = True
-        elif kind == "open":
-            outer.append((text, text != "{" and (text == "[" or last not in _HEADS)))
-            is_value = False
-        elif kind == "close":
-            opener, is_value = outer.pop() if outer else ("", True)
-            if opener == "`":
-                text = opener
-                at, is_value = _template(script, at, outer)
-        elif text == "`":
-            at, is_value = _template(script, at, outer)
-            text = script[begun:at] if is_value else text
-        elif text == "/" and not is_value and (regex := _REGEX.match(script, begun)):
-            at, is_value = regex.end(), True
-        else:
-            is_value = text in ("++", "--")
-        yield Word(text, begun, is_nested)
-        last = text
+def asked(script: str) -> Iterator[tuple[Asking, str, int]]:
+    """Kind, target and line (from 1), in order; not what is put together at run time."""
+    found = _captured(_ASKING, script)
+    nodes: list[tuple[Asking, Node]] = [("import", node) for node in found.get("import", ())]
+    for call in found.get("demand", ()):
+        nodes += [("on demand", node) for node in _arguments(call)[:1]]
+    for call in found.get("address", ()):
+        if [node.text for node in _arguments(call)[1:]] == [b"import.meta.url"]:
+            nodes.append(("address", _arguments(call)[0]))
+    for kind, node in sorted(nodes, key=lambda each: each[1].start_byte):
+        target = _plain_string(node)
+        if target is not None:
+            yield kind, target, node.start_point.row + 1
 
 
-def _template(script: str, at: int, outer: list[tuple[str, bool]]) -> tuple[int, bool]:
-    """Where the text of a template that goes on at `at` stops, and whether the template ends."""
-    match = _TEMPLATE.match(script, at)
-    if match is None:
-        return at, True
-    if match["end"] == "${":
-        outer.append(("`", True))
-        return match.end(), False
-    return match.end(), True
+def nests_templates(script: str) -> bool:
+    """Whether a template holds another one in an expression of its own."""
+    templates = _captured("(template_string) @template", script).get("template", ())
+    spans = sorted((node.start_byte, node.end_byte) for node in templates)
+    return any(inner[0] < outer[1] for outer, inner in pairwise(spans))
+
+
+def _arguments(call: Node) -> list[Node]:
+    return [node for node in call.named_children if node.type != "comment"]
+
+
+def _plain_string(node: Node) -> str | None:
+    """What a string says, or a template without expressions; None for one with escapes in it."""
+    is_plain = all(part.type == "string_fragment" for part in node.named_children)
+    if node.type not in ("string", "template_string") or not is_plain:
+        return None
+    return (node.text or b"").decode()[1:-1]
+
+
+def _captured(query: str, script: str) -> dict[str, list[Node]]:
+    from tree_sitter import Parser, QueryCursor
+
+    tree = Parser(_language()).parse(script.encode(errors="replace"))
+    return QueryCursor(_query(query)).captures(tree.root_node)
+
+
+@lru_cache
+def _query(text: str) -> Query:
+    from tree_sitter import Query
+
+    return Query(_language(), text)
+
+
+@lru_cache
+def _language() -> Language:
+    import tree_sitter_javascript
+    from tree_sitter import Language
+
+    return Language(tree_sitter_javascript.language())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,10 +172,3 @@ def test_silence_is_cut_off_sooner_than_the_whole(server: FeedServer) -> None:
     server.answers["/feed"] = raw(b"HTTP/1.1 200 OK\r\n\r\n", b"late", pause_s=30)
     with pytest.raises(HttpError, match=r"no whole answer in 0.2 s"):
         HttpClient(read_s=0.2).get(server.url("/feed"), headers={}, timeout_s=300, max_bytes=10_000)
-
-
-def test_what_asks_nobody_loads_no_client() -> None:
-    """`breathe --help`, and a build with nothing to do, import these and no more."""
-    code = "import generator.cli, generator.wiring, sys; print('httpx' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "False"

@@ -54,6 +54,7 @@ const url = import.meta.url
 export default "./text.js"
 const o = { import: "./key.js", export: "./x.js", from: "./y.js" }; o.import("./m.js");
 class Own { #import(x) {} import = "./field.js"; run() { return this.#import("./own.js"); } }
+const none = {} / 2; import "./divided.js";
 const ratio = list[0] / 2 + `${1}`.length / 3 + "/*"; i++ / 2; /* " */
 const lazy = import("./data.json", { with: { type: "json" } }), esc = import("./\x61.js");
 const here = new URL("./a/" + b, import.meta.url), there = new URL("./p.bin", import.meta.url);
@@ -68,9 +69,10 @@ def test_odd_but_legal_scripts_are_read_as_a_browser_reads_them() -> None:
     """
     assert [(link.line, link.target, link.kind) for link in links("a.js", ODD)] == [
         (4, "./after.js", "import"),
-        (11, "./data.json", "on demand"),
-        (12, "./p.bin", "address"),
-        (13, "./all.js", "import"),
+        (10, "./divided.js", "import"),
+        (12, "./data.json", "on demand"),
+        (13, "./p.bin", "address"),
+        (14, "./all.js", "import"),
     ]
 
 

@@ -76,6 +76,8 @@ def test_our_own_modules_are_all_short() -> None:
             "@media (width < 5px){a :hover{b:1}}",
         ),
         ("/* one */ a /* two */ b { c: d }", "a b{c:d}"),
+        (".a/* one */.b{/* two */c:d/* three */}", ".a/**/.b{c:d}"),
+        ("a{/* one *//* two */ b: c;/* three */ }", "a{b:c}"),
         ("a { b: 'it\\'s; {fine}' }", "a{b:'it\\'s; {fine}'}"),
     ],
 )
