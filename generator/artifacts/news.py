@@ -29,7 +29,20 @@ class NewsStory:
 
 
 @dataclass(frozen=True)
+class NewsNotes:
+    """The feed's `_breathe`. `fetched`: when stories from the web last changed, RFC 3339."""
+
+    fetched: str | None = None
+
+
+@dataclass(frozen=True)
 class News:
     """The stories in the order of the bulletin board."""
 
     items: tuple[NewsStory, ...]
+    _breathe: NewsNotes = field(default_factory=NewsNotes)
+
+    @property
+    def newest(self) -> str:
+        """When something in it last was new, RFC 3339 in UTC; "" where nothing is dated."""
+        return max(self._breathe.fetched or "", *(item.date_published for item in self.items), "")

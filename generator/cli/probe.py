@@ -21,9 +21,10 @@ def command(ctx: click.Context, url: str, as_json: bool) -> None:
     Exits 1 when something would break the page for a visitor.
     """
     from generator.engine.http import HttpClient
-    from generator.site.probe import probe
+    from generator.engine.ports import SystemClock
+    from generator.site.probe.report import probe
 
-    report = probe(url, HttpClient(read_s=20))
+    report = probe(url, HttpClient(read_s=20), now_s=SystemClock().now_s())
     if as_json:
         print_json({"url": url, "checks": [asdict(finding) for finding in report.findings]})
     else:

@@ -16,9 +16,9 @@ import pytest
 from generator.engine.http import HttpClient
 from generator.server.static import BundleFolder
 from generator.site.bundle import BundleSettings
-from generator.site.deployed import ask
 from generator.site.hosting import caddy, nginx
-from generator.site.probe import probe
+from generator.site.probe.copy import ask
+from generator.site.probe.report import probe
 from tests.sample_bundle import write_sample
 
 START_S = 20.0
@@ -128,7 +128,7 @@ def test_a_real_host_with_the_shipped_settings_passes_the_probe(
     with running(host, site, snippet) as origin:
         client = HttpClient()
         url = f"{origin}{base_path}"
-        report = probe(url, client)
+        report = probe(url, client, now_s=0)
         lost = ask(client, f"{url}assets/lost.js")
     assert [f for f in report.findings if f.status != "ok"] == []
     assert lost.status == 404
@@ -220,7 +220,9 @@ def test_a_mistake_in_a_real_hosts_settings_is_found(tmp_path: Path, name: str) 
     snippet = mistaken(good)
     assert snippet != good
     with running(host, bundle, snippet) as origin:
-        failed = {f.name: f for f in probe(origin, HttpClient()).findings if f.status == "fail"}
+        failed = {
+            f.name: f for f in probe(origin, HttpClient(), now_s=0).findings if f.status == "fail"
+        }
     assert question in failed
     assert failed[question].fix
 
@@ -254,5 +256,5 @@ def test_a_bundle_that_came_up_damaged_is_found(tmp_path: Path, name: str) -> No
     (path,) = bundle.glob(pattern)
     damage(path)
     with running("caddy", bundle, snippet) as origin:
-        report = probe(origin, HttpClient())
+        report = probe(origin, HttpClient(), now_s=0)
     assert question in {f.name for f in report.findings if f.status == "fail"}

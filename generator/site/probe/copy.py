@@ -1,12 +1,11 @@
-"""A deployed copy of a bundle, as its host sends it, and what is found about it."""
+"""A deployed copy of a bundle, as its host sends it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from generator.engine.codings import MAX_BYTES, decoded
 from generator.engine.http import AGENT
@@ -14,31 +13,47 @@ from generator.engine.ports import Fetcher, FetchReply
 from generator.site.headers import headers_for
 from generator.site.manifest import FileEntry, Manifest
 
-Status: TypeAlias = Literal["ok", "warn", "fail"]
-
-_SHOWN = 3
 _PATIENCE_S = 300.0
 """With one file: a clip over a slow line."""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """The answer to one question."""
-
-    name: str
-    status: Status
-    evidence: str
-    fix: str = ""
-
-
-@dataclass(frozen=True)
 class DeployedCopy:
-    """The deployed copy: where it is, what it says of itself, and each file as it came, plain."""
+    """Where it is, what it says of itself, and each file as it came, plain; "" is the page.
+
+    `now_s`: Unix seconds.
+    """
 
     base: str
     manifest: Manifest
     replies: dict[str, FetchReply]
     client: Fetcher
+    now_s: float
+
+    @property
+    def scheme(self) -> str:
+        """Http or https."""
+        return urlsplit(self.base).scheme
+
+    @property
+    def clips(self) -> tuple[FileEntry, ...]:
+        """The videos in it."""
+        return tuple(entry for entry in self.manifest.files if entry.type.startswith("video/"))
+
+    @property
+    def clip_count(self) -> int:
+        """How many videos."""
+        return len(self.clips)
+
+    @property
+    def file_count(self) -> int:
+        """How many files the host serves."""
+        return len(self.manifest.files)
+
+    @property
+    def megabytes(self) -> float:
+        """All files together, as they are."""
+        return sum(entry.size for entry in self.manifest.files) / 1e6
 
     def ask(self, path: str, **headers: str) -> FetchReply:
         """GET a path of the copy; `Accept_Encoding` in `headers` means `Accept-Encoding`."""
@@ -54,18 +69,6 @@ def ask(client: Fetcher, url: str, headers: Mapping[str, str] | None = None) -> 
     """GET `url` as a browser would. Raises RemoteError when no whole answer comes."""
     named = {"User-Agent": f"{AGENT} (probe)", **(headers or {})}
     return client.get(url, headers=named, timeout_s=_PATIENCE_S, max_bytes=MAX_BYTES)
-
-
-def finding(
-    name: str, problems: Sequence[str], *, good: str, fix: str, bad: Status = "fail"
-) -> Finding:
-    """`good` when there are no problems; else the first of them, and how to mend it."""
-    if not problems:
-        return Finding(name, "ok", good)
-    shown = "; ".join(problems[:_SHOWN])
-    if len(problems) > _SHOWN:
-        shown += f"; and {len(problems) - _SHOWN} more"
-    return Finding(name, bad, shown, fix)
 
 
 def plain_sha256(reply: FetchReply) -> str:

@@ -13,19 +13,28 @@ from urllib.parse import urlsplit
 import pytest
 
 from generator.engine.http import HttpClient
-from generator.engine.ports import FetchReply
+from generator.engine.ports import Fetcher, FetchReply
 from generator.errors import RemoteError
 from generator.server.files import chosen_encoding
 from generator.site.bundle import content_bytes
 from generator.site.compress import SUFFIXES
 from generator.site.headers import HEADERS, headers_for, parse_headers_file
 from generator.site.media_types import media_type
-from generator.site.probe import probe
+from generator.site.probe.report import ProbeReport
+from generator.site.probe.report import probe as probe_at
 from tests.plain_server import plainly_served
 from tests.sample_bundle import sample_files, write_sample
 
 URL = "https://example.org/"
 Fault = Callable[[str, FetchReply], FetchReply]
+
+
+NOW_S = 1_783_900_000.0
+
+
+def probe(url: str, client: Fetcher) -> ProbeReport:
+    """On 12 July 2026."""
+    return probe_at(url, client, now_s=NOW_S)
 
 
 class SampleHost:
@@ -159,6 +168,24 @@ def test_what_only_costs_is_a_warning(question: str, url: str, fault: Fault) -> 
     report = probe(url, SampleHost(fault))
     assert [f.name for f in report.findings if f.status == "warn"] == [question]
     assert report.passed
+
+
+@pytest.mark.parametrize(
+    ("news", "is_old"),
+    [
+        ({"items": [{"title": "a", "date_published": "2026-07-11T10:00:00Z"}]}, False),
+        ({"items": [{"title": "a", "date_published": "2026-07-10T10:00:00Z"}]}, True),
+        ({"items": [{"title": "a"}], "_breathe": {"fetched": "2026-07-12T10:00:00Z"}}, False),
+        ({"items": [], "_breathe": {"fetched": "2026-06-12T10:00:00Z"}}, True),
+        ({"items": [], "_breathe": {"fetched": None}}, False),
+        ({"items": [{"title": "a", "date_published": "lately"}]}, False),
+    ],
+)
+def test_old_news_is_a_warning(news: dict[str, Any], *, is_old: bool) -> None:
+    """Two days after the last of it; what has no date has no age."""
+    report = probe(URL, SampleHost(sending(r"news\.json$", body=json.dumps(news).encode())))
+    (found,) = (finding for finding in report.findings if finding.name == "news")
+    assert found.status == ("warn" if is_old else "ok")
 
 
 def test_a_host_with_gzip_alone_is_warned(monkeypatch: pytest.MonkeyPatch) -> None:
