@@ -1,0 +1,1 @@
+"""Intake: what an author brings, whatever it is → a file that the stages take as it stands."""
