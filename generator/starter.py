@@ -16,7 +16,6 @@ from generator.errors import UsageError
 from generator.scene.load import SCENE_FILE
 
 _PACKAGE = Path(__file__).resolve().parent
-_PHOTO_SUFFIXES = (".avif", ".jpeg", ".jpg", ".png", ".webp")
 _GITIGNORE = "/dist/\n/.breathe/\n/assets/baked/.tmp-*\n"
 _CENTRE = [[0.35, 0.3], [0.65, 0.3], [0.65, 0.6], [0.35, 0.6]]
 """Where a screen might be in a photo that nobody has clicked yet."""
@@ -33,13 +32,13 @@ def starter_root() -> Path:
 
 
 def copy_starter(
-    target: Path, *, hero: Path | None, decode: Callable[[Path], object] = Path.stat
+    target: Path, *, hero: Path | None, take: Callable[[Path, Path], Path] | None = None
 ) -> None:
     """Make a project in `target`: of the sample room, or of the photo `hero` with still clips.
 
-    `decode` raises when the photo is none, or not whole. Raises UsageError when `target` holds
-    anything, or `hero` has no picture's name; StoreError from the disk. The folder appears whole or
-    not at all.
+    `take`: writes the photo to a path without a suffix and returns the file; it raises when the
+    photo is none, or not whole. Raises UsageError when `target` holds anything, StoreError from the
+    disk. The folder appears whole or not at all.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(
@@ -48,9 +47,6 @@ def copy_starter(
             expected="a new or empty folder",
             remedy="pick another name; nothing was changed",
         )
-    if hero is not None:
-        _check_photo(hero)
-        decode(hero)
     source = starter_root()
     with disk_errors(str(target)):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,11 +54,14 @@ def copy_starter(
             project = Path(scratch) / "project"
             for folder in ("site_src", "templates"):
                 shutil.copytree(source / folder, project / folder, ignore=_IGNORE)
-            if hero is None:
+            if hero is None or take is None:
                 shutil.copytree(source / "assets", project / "assets", ignore=_IGNORE)
             else:
-                _copy_assets_for_photo(source / "assets", project / "assets", hero)
-                _point_scene_at(project / SCENE_FILE, f"assets/source/hero{hero.suffix.lower()}")
+                # Everything the page needs, but none of the sample room's pictures.
+                shutil.copytree(source / "assets/font", project / "assets/font", ignore=_IGNORE)
+                (project / "assets/source").mkdir()
+                taken = take(hero, project / "assets/source/hero")
+                _point_scene_at(project / SCENE_FILE, f"assets/source/{taken.name}")
             (project / ".gitignore").write_text(_GITIGNORE, encoding="utf-8")
             if target.exists():
                 target.rmdir()
@@ -70,25 +69,6 @@ def copy_starter(
 
 
 _IGNORE = shutil.ignore_patterns("__pycache__", ".tmp-*", "*.flock", "node_modules")
-
-
-def _check_photo(hero: Path) -> None:
-    if not hero.is_file():
-        raise UsageError(str(hero), got="no such file", expected="a photo of a room")
-    if hero.suffix.lower() not in _PHOTO_SUFFIXES:
-        raise UsageError(
-            str(hero),
-            got=f"a {hero.suffix or 'nameless'} file",
-            expected="one of " + ", ".join(_PHOTO_SUFFIXES),
-            remedy="save the photo as JPEG or PNG",
-        )
-
-
-def _copy_assets_for_photo(source: Path, target: Path, hero: Path) -> None:
-    """Everything the page needs, but none of the sample room's pictures."""
-    (target / "source").mkdir(parents=True)
-    shutil.copy2(hero, target / "source" / f"hero{hero.suffix.lower()}")
-    shutil.copytree(source / "font", target / "font", ignore=_IGNORE)
 
 
 def _point_scene_at(scene_path: Path, hero: str) -> None:

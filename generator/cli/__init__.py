@@ -24,6 +24,7 @@ from generator.errors import BreatheError, StoreError
 # name → (module, attribute, first line of its help: shown without importing the module)
 _COMMANDS = {
     "new": ("generator.cli.project", "new", "Start a project from a photo or the sample room."),
+    "add": ("generator.cli.add", "command", "Take in a photo or a video of your own."),
     "build": ("generator.cli.build", "build", "Run what is stale and write the bundle."),
     "dev": ("generator.cli.dev", "command", "Serve the page while you edit, with live reload."),
     "serve": ("generator.cli.serve", "command", "Serve the built bundle as a host would."),

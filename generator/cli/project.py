@@ -9,15 +9,10 @@ from pathlib import Path
 import click
 
 from generator import plan
+from generator.cli.add import require_file, take_hero
 from generator.engine.store import STATE_DIR, Store
-from generator.errors import AssetError
 from generator.scene.load import load_project
 from generator.starter import copy_starter
-
-_SMALLEST_PX = 320
-"""Below it, on the shorter side, the screen in the picture is a few dozen px."""
-_SHARP_PX = 1280
-"""The width of the starter's clips."""
 
 
 @click.command(epilog="Example: breathe new room --hero bedroom.jpg")
@@ -31,7 +26,9 @@ _SHARP_PX = 1280
 def new(root: Path, directory: Path, hero: Path | None) -> None:
     """Start a project in DIRECTORY, which must be new or empty."""
     target = root / directory
-    copy_starter(target, hero=hero and root / hero, decode=_decode)
+    if hero is not None:
+        require_file(root / hero)
+    copy_starter(target, hero=hero and root / hero, take=take_hero)
     click.echo(f"A room in {directory}. What next:")
     command = f"breathe -C {shlex.quote(str(directory))}"
     todo = "click Pick, then the text's four corners" if hero else "see it while you change it"
@@ -39,27 +36,6 @@ def new(root: Path, directory: Path, hero: Path | None) -> None:
     click.echo(f"  {command} build         make the bundle in {directory / 'dist'}")
     click.echo(f"  {command} serve --open  look at it")
     click.echo(f"  {directory / 'site_src/scene.toml'} is the scene; change it and build again")
-
-
-def _decode(photo: Path) -> None:
-    """Raise AssetError unless `photo` is one whole picture that a room can be made of."""
-    from generator.video.ffmpeg import FfmpegBinary
-    from generator.video.metadata import probe_photo
-
-    width, height = probe_photo(FfmpegBinary(), photo, name=str(photo))
-    if min(width, height) < _SMALLEST_PX:
-        raise AssetError(
-            str(photo),
-            got=f"a picture of {width}x{height} px",
-            expected=f"at least {_SMALLEST_PX} px on the shorter side",
-            remedy=f"take a larger copy; from {_SHARP_PX} px on the longer side the room is sharp",
-        )
-    if max(width, height) < _SHARP_PX:
-        click.echo(
-            f"{photo} has {width}x{height} px: the room will look soft; "
-            f"a photo of {_SHARP_PX} px or more on the longer side is sharper",
-            err=True,
-        )
 
 
 @click.command(epilog="Example: breathe clean")

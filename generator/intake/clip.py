@@ -32,7 +32,7 @@ _INTERLACED = re.compile(
     r"\b(top|bottom) (?:coded )?first|\((?:tv, |pc, )?[^)]*(?:top|bottom) first"
 )
 _AUDIO = re.compile(r"^\[info\]\s+Stream #0:\d+.*?: Audio:", re.MULTILINE)
-_ROTATION = re.compile(r"displaymatrix: rotation of (-?[\d.]+) degrees")
+_ROTATION = re.compile(r"isplay ?[mM]atrix: rotation of (-?[\d.]+) degrees")
 _START = re.compile(r"Duration: [^,]+, start: (-?[\d.]+)")
 
 
@@ -64,7 +64,7 @@ def take_clip(ffmpeg: Ffmpeg, source: Path, target: Path, room: Room) -> TakenCl
             shutil.copyfile(source, path)
         return TakenClip(path, seen.frame_count, ())
     path = target.with_name(f"{target.name}.mp4")
-    options = {
+    options: dict[str, str | int | float | None] = {
         "c:v": "libx264",
         "crf": _CRF,
         "preset": "medium",
@@ -169,7 +169,7 @@ def _colours(seen: ProbedClip, changes: list[str]) -> list[Filter]:
             Filter("zscale", {"t": "bt709", "m": "bt709", "r": "limited"}),
         ]
     is_full = color.range == "pc"
-    if color.primaries in ("bt2020",) or color.space in ("bt2020nc", "bt2020c"):
+    if color.primaries == "bt2020" or color.space in ("bt2020nc", "bt2020c"):
         changes.append("colours from BT.2020 to BT.709")
         return [Filter("zscale", {"p": "bt709", "t": "bt709", "m": "bt709", "r": "limited"})]
     if color.primaries == "smpte432":

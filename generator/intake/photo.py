@@ -132,15 +132,16 @@ def _decoded(image: Any, source: Path) -> Any:
 
     try:
         image.load()
-        return image
     except (OSError, SyntaxError, ValueError, EOFError) as exc:
         reason = str(exc) or type(exc).__name__
+    else:
+        return image
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         from PIL import Image
 
-        again = Image.open(source)
-        again.load()
+        with Image.open(source) as again:
+            again.load()
     except Exception as exc:
         raise _cut_short(source, reason) from exc
     finally:
@@ -271,9 +272,9 @@ def _reads_alike(source: Path) -> bool:
 
 def _save(picture: Any, path: Path) -> None:
     if path.suffix == ".jpg":
-        picture.save(path, "JPEG", quality=_QUALITY, subsampling=0, optimize=True)
+        picture.save(path, "JPEG", quality=_QUALITY, subsampling=0, icc_profile=None)
     else:
-        picture.save(path, "PNG", compress_level=6)
+        picture.save(path, "PNG", compress_level=6, icc_profile=None)
 
 
 def _name(kind: str) -> str:

@@ -10,6 +10,8 @@ from generator.video.metadata import ProbedClip, probe
 _FPS_TOLERANCE = 0.002
 """Accepts 23.976 for 24, as players do, and no other neighbouring rate."""
 _JITTER_S = 0.0015
+_SOUND_S = 0.25
+"""So much longer than the pictures sound may be: audio frames and their padding."""
 _HDR = ("smpte2084", "arib-std-b67")
 
 
@@ -25,7 +27,7 @@ def take_clip(run: StageRun, scene: Scene, clip: ClipName) -> StageResult:
     if not path.is_file():
         raise AssetError(subject, got="no such file", expected="a video clip")
     probed = probe(ffmpeg, path, name=subject)
-    _check(probed, subject, scene, settings.frames)
+    _check(probed, subject, scene, clip)
     return StageResult(
         references={"master": settings.file},
         facts={
@@ -37,12 +39,12 @@ def take_clip(run: StageRun, scene: Scene, clip: ClipName) -> StageResult:
     )
 
 
-def _check(probed: ProbedClip, subject: str, scene: Scene, frames: int) -> None:
+def _check(probed: ProbedClip, subject: str, scene: Scene, clip: ClipName) -> None:
     """Raise AssetError unless the clip is whole and of the room's shape."""
-    room = scene.room
+    room, frames, settings_file = scene.room, scene.clip(clip).frames, scene.clip(clip).file
     if probed.frame_count < 2:
         raise AssetError(subject, got="a single picture", expected="two frames or more")
-    if probed.complaints or probed.missing_s > 0.5 / room.fps:
+    if probed.complaints or probed.missing_s > (_SOUND_S if probed.has_sound else 0.5 / room.fps):
         raise AssetError(
             subject,
             got=f"a damaged file: {probed.frame_count} frames could be read, "
@@ -56,7 +58,8 @@ def _check(probed: ProbedClip, subject: str, scene: Scene, frames: int) -> None:
             subject,
             got="{}x{} px".format(*probed.size_px),
             expected="{}x{} px, the room's size".format(*room.size),
-            remedy="render it at that size, or set [room] size = [{}, {}]".format(*probed.size_px),
+            remedy=f"convert it: breathe add {clip} {settings_file}; or set [room] size = "
+            "[{}, {}]".format(*probed.size_px),
         )
     slack = _FPS_TOLERANCE + _JITTER_S * probed.fps / (probed.frame_count - 1)
     if abs(probed.fps / room.fps - 1.0) > slack:
@@ -64,15 +67,15 @@ def _check(probed: ProbedClip, subject: str, scene: Scene, frames: int) -> None:
             subject,
             got=f"{probed.fps:.3f} frames a second",
             expected=f"{room.fps}, the room's",
-            remedy=f"set [room] fps = {round(probed.fps)}, or convert: "
-            f"ffmpeg -i IN -vf fps={room.fps} OUT",
+            remedy=f"set [room] fps = {round(probed.fps)}, or convert it: "
+            f"breathe add {clip} {settings_file}",
         )
     if not probed.steady:
         raise AssetError(
             subject,
             got="frames of unequal length",
             expected="a constant frame rate",
-            remedy=f"convert it: ffmpeg -i IN -vf fps={room.fps} OUT",
+            remedy=f"convert it: breathe add {clip} {settings_file}",
         )
     if frames and frames != probed.frame_count:
         raise AssetError(
@@ -86,7 +89,7 @@ def _check(probed: ProbedClip, subject: str, scene: Scene, frames: int) -> None:
             subject,
             got=f"an HDR clip ({probed.color.transfer})",
             expected="an SDR clip",
-            remedy="tone-map it to bt709 first",
+            remedy=f"tone-map it: breathe add {clip} {settings_file}",
         )
 
 

@@ -93,6 +93,13 @@ def edit_clip(text: str, clip: ClipName, values: Mapping[str, str | int]) -> Sce
     return _finish(text, document)
 
 
+def edit_hero(text: str, hero: str) -> SceneEdit:
+    """Set `[room] hero`. Raises SceneError as `edit_screen` does."""
+    document = _document(text)
+    _set(_table(document, "room"), "hero", hero)
+    return _finish(text, document)
+
+
 def quad_from_json(value: Any, subject: str) -> Quad:
     """Four [x, y] pairs of finite numbers. Raises SceneError about `subject`."""
     if (

@@ -18,6 +18,7 @@ from generator.video.ffmpeg import Filter, Option, Source, command
 _FRAME = re.compile(r"\bn: *\d+ pts: *\S+ pts_time:(\S+) .*? fmt:(\S+) .*? s:(\d+)x(\d+) ")
 _COLOR = re.compile(r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
 _DURATION = re.compile(r"^\[info\] +Duration: (\d+):(\d+):([\d.]+)", re.MULTILINE)
+_SOUND = re.compile(r"^\[info\]\s+Stream #0:\d+.*?: Audio:", re.MULTILINE)
 _ERROR = re.compile(r"\[(?:error|fatal|panic)\]")
 _CUT = re.compile(r"\[warning\] EOI missing")
 """FFmpeg fills the rest of a JPEG that was cut short with green, and only warns."""
@@ -56,6 +57,8 @@ class ProbedClip:
     """How much shorter the pictures are than the header says; over half a frame means a cut."""
     complaints: str
     """The decoder's own words about damage; empty for a sound file."""
+    has_sound: bool
+    """Whether there is an audio stream: the header's length may then be that of the sound."""
 
 
 def probe(ffmpeg: Ffmpeg, path: Path, *, name: str) -> ProbedClip:
@@ -161,6 +164,7 @@ def _read(said: str, name: str, expected: str) -> ProbedClip:
         color=ColorTags(*color.groups()),
         missing_s=_header_s(said) - (span_s + step_s),
         complaints="\n".join(line for line in said.splitlines() if _ERROR.search(line)),
+        has_sound=_SOUND.search(said) is not None,
     )
 
 

@@ -273,8 +273,8 @@ def test_new_refuses_a_folder_that_holds_anything(tmp_path: Path) -> None:
     ("name", "words", "code"),
     [
         ("gone.jpg", "no such file", 2),
-        ("a.txt", "a .txt file", 2),
-        ("words.jpg", "a photo (png, jpg, webp)", 1),
+        ("a.txt", "no picture of any known kind", 1),
+        ("words.jpg", "expected a photo, such as JPEG", 1),
         ("cut.png", "a copy that was cut short looks like this", 1),
     ],
 )
@@ -293,8 +293,8 @@ def test_new_refuses_what_is_no_photo(tmp_path: Path, name: str, words: str, cod
     [
         ("1x1.png", "got a picture of 1x1 px; expected at least 320 px on the shorter side"),
         ("1000x319.jpg", "got a picture of 1000x319 px"),
-        ("moving.jpg", "got an animation of 3 pictures; expected a photo"),
-        ("moving.webp", "got an animation of 3 pictures; expected a photo"),
+        ("moving.jpg", "got 3 pictures in one file; expected one photo"),
+        ("moving.webp", "got 3 pictures in one file; expected one photo"),
     ],
 )
 def test_new_refuses_a_picture_that_no_room_can_be_made_of(
