@@ -48,15 +48,27 @@ json.dump(graph, sys.stdout)
 
 @dataclass(frozen=True)
 class Address:
-    """Where a ComfyUI server listens, as seen from here."""
+    """Where a ComfyUI server listens, as seen from here. `path`: what stands before its own."""
 
     host: str
     port: int
+    scheme: str = "http"
+    path: str = ""
+
+    @property
+    def netloc(self) -> str:
+        """Host and port as an address has them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def url(self) -> str:
         """Its HTTP root, without a slash at the end."""
-        return f"http://{self.host}:{self.port}"
+        return f"{self.scheme}://{self.netloc}{self.path}"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether comfy-cli, which knows neither TLS nor a path, can speak to it."""
+        return self.scheme == "http" and not self.path
 
 
 @dataclass(frozen=True)
@@ -91,14 +103,18 @@ def interpreter_of(program: Path) -> str:
 class ComfyCli:
     """Runs `comfy` against one server."""
 
-    def __init__(self, program: Path, home: Path, address: Address) -> None:
-        """`home`: the folder that stands in for the user's home."""
+    def __init__(self, program: Path, home: Path, address: Address, url: str = "") -> None:
+        """`home`: the folder that stands in for the user's home. `url`: a relay's, if there is one.
+
+        comfy-cli talks to `url`; messages name `address`.
+        """
         self.address = address
+        self._url = url or address.url
         self._program = program
         self._home = home
 
     @classmethod
-    def find(cls, home: Path, address: Address) -> ComfyCli:
+    def find(cls, home: Path, address: Address, url: str = "") -> ComfyCli:
         """The client of the command that `find_program` finds; raises ComfyError without one."""
         program = find_program()
         if program is None:
@@ -108,7 +124,7 @@ class ComfyCli:
                 expected="the one that the extra `wan` installs",
                 remedy=INSTALL,
             )
-        return cls(program, home, address)
+        return cls(program, home, address, url)
 
     def upload(self, path: Path) -> str:
         """Put a picture into the server's input folder; returns the name that it got there.
@@ -242,7 +258,7 @@ class ComfyCli:
         return {
             **kept,
             "HOME": str(self._home),
-            "COMFY_LOCAL_URL": self.address.url,
+            "COMFY_LOCAL_URL": self._url,
             "COMFY_NO_WATCH": "1",
             "COMFY_CLI_NO_REMOTE_REFRESH": "1",
             "DO_NOT_TRACK": "1",
@@ -281,7 +297,16 @@ def _translate(error: Mapping[str, Any], command: str, address: Address) -> Comf
 
 
 def unreachable(address: Address, said: str) -> ComfyError:
-    """Nobody listens there."""
+    """Nobody listens there, or nobody that this machine trusts."""
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        return ComfyError(
+            f"ComfyUI on {address.url}",
+            got="a certificate that this machine does not trust",
+            expected="one that it trusts",
+            remedy="add whoever signed it to the system's certificates, or name the file in "
+            "SSL_CERT_FILE",
+            detail=said,
+        )
     return ComfyError(
         f"ComfyUI on {address.url}",
         got="no server",

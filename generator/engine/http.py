@@ -88,7 +88,8 @@ def opened(
 
     deadline = _Deadline(deadline_s)
     with _translated(url, read_s, deadline), deadline.running():
-        with _client(read_s, direct=direct) as client:
+        secure = url[:6].lower() == "https:"
+        with _client(read_s, direct=direct, trust=secure or not direct) as client:
             request = client.build_request(
                 "GET" if content is None else "POST",
                 httpx.URL(url),
@@ -123,13 +124,13 @@ def read(response: httpx.Response, url: str, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _client(read_s: float, *, direct: bool) -> httpx.Client:
+def _client(read_s: float, *, direct: bool, trust: bool) -> httpx.Client:
     import ssl
 
     import httpx
 
-    # Who asks directly asks over plain http: no certificates to load.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if direct else _system_trust()
+    # Who asks directly over plain http needs no certificates: they take long to load.
+    context = _system_trust() if trust else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         return httpx.Client(verify=context, timeout=read_s, trust_env=not direct)
     except (ValueError, ImportError, httpx.InvalidURL) as exc:

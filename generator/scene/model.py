@@ -297,7 +297,7 @@ class Finish:
 class Wan:
     """`[wan]`: the box that renders."""
 
-    host: str = _setting("", "ssh destination of the box, or http://host:port of a server.")
+    host: str = _setting("", "ssh destination of the box, or a server's http or https address.")
     port: int = _setting(8188, "ComfyUI's port on the box.", min=1, max=65535)
     workflow: str = _setting("", "A workflow of your own; empty means ours.", path=True)
     models: Mapping[str, str] = _setting(

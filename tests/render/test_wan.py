@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -16,8 +18,10 @@ from generator.box.ssh import SshShell
 from generator.errors import AssetError, BreatheError, SceneError, StoreError
 from generator.render.takes import TakeShelf
 from generator.render.wan.outcome import Patience
+from generator.render.wan.server import server_address
 from tests.comfy_server import ComfyDouble, wait_until
 from tests.sshd import SSHD, Sshd
+from tests.tls_front import TlsFront
 from tests.wan_project import HASTE, WanProject
 
 
@@ -162,10 +166,58 @@ def test_no_host_in_the_scene(tmp_path: Path) -> None:
     assert 'host = "user@box"' in refusal(WanProject.at(tmp_path, ""))
 
 
-@pytest.mark.parametrize("host", ["https://box:8188", "http://box:port", "http://box:1/x"])
+@pytest.mark.parametrize("host", ["http://box:port", "https://", "http://box:1/x?y", "http://a@b"])
 def test_an_address_that_is_none(tmp_path: Path, host: str) -> None:
-    """Plain http with a host and a port."""
-    assert "http://host:port" in refusal(WanProject.at(tmp_path, host))
+    """A host, perhaps a port and a path, and no more."""
+    assert "http://host:port, https://host/path" in refusal(WanProject.at(tmp_path, host))
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("http://box", "http://box:9000"),
+        ("http://box:1/x/", "http://box:1/x"),
+        ("HTTPS://gpu.example/comfy", "https://gpu.example:443/comfy"),
+        ("http://[::1]:8188", "http://[::1]:8188"),
+    ],
+)
+def test_a_server_may_be_behind_tls_and_below_a_path(host: str, url: str) -> None:
+    """`[wan] port` is for an http address that names none."""
+    assert server_address(host, 9000).url == url
+
+
+_COLLECT = """
+import sys
+from pathlib import Path
+from tests.wan_project import WanProject
+project = WanProject.at(Path(sys.argv[1]), sys.argv[2])
+try:
+    print(project.collect().state)
+except Exception as exc:
+    print(exc)
+"""
+
+
+def test_a_render_through_a_proxy_with_tls_and_a_path(server: ComfyDouble, tmp_path: Path) -> None:
+    """Upload, submission, socket and download; a certificate of nobody's is said."""
+    server.faults.wait_for_socket = True  # the job moves only once the socket is through
+    with TlsFront(tmp_path, server.port, "/comfy") as front:
+        argv = [sys.executable, "-c", _COLLECT, str(tmp_path / "project"), front.url]
+        said = {
+            trusted: subprocess.run(
+                argv,
+                env={**os.environ, "SSL_CERT_FILE": str(front.certificate) if trusted else ""},
+                cwd=Path(__file__).parents[2],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            for trusted in (False, True)
+        }
+    assert "a certificate that this machine does not trust" in said[False]
+    assert said[True] == "done\n"
+    assert len(server.accepted) == 1
+    assert all(line.split()[1].startswith("/comfy/") for line in front.asked)
 
 
 def test_another_program_on_that_port(server: ComfyDouble, project: WanProject) -> None:

@@ -7,13 +7,13 @@ with connect(scene, root, ports) as link:
 from __future__ import annotations
 
 import json
-import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 from generator.comfy.catalogue import ROLES
 from generator.comfy.cli import Address, ComfyCli
@@ -28,10 +28,11 @@ from generator.comfy.nodes import (
     without_blanks,
 )
 from generator.comfy.patch import Patched, Settings, patch
+from generator.comfy.relay import relayed
 from generator.comfy.roles import clip_part
 from generator.engine.ports import Ports, Tunnel
 from generator.errors import SceneError
-from generator.scene.checks import is_url
+from generator.scene.checks import is_url, shortened
 from generator.scene.model import Scene
 
 CLI_HOME = ".breathe/comfy"
@@ -127,29 +128,31 @@ def connect(scene: Scene, root: Path, ports: Ports) -> Iterator[Link]:
             remedy='write host = "user@box" (ssh) or host = "http://127.0.0.1:8188"',
         )
     if is_url(host):
-        link = Link(_server(_direct(host, scene.wan.port), home, ports), host)
-        yield link
+        address = server_address(host, scene.wan.port)
+        with relayed(address) as url:
+            yield Link(ComfyServer(ComfyCli.find(home, address, url), ports.clock), host)
         return
     with ports.require_box(host).tunnel(scene.wan.port) as tunnel:
         address = Address("127.0.0.1", tunnel.local_port)
-        yield Link(_server(address, home, ports), f"{host}:{scene.wan.port}", tunnel)
+        server = ComfyServer(ComfyCli.find(home, address), ports.clock)
+        yield Link(server, f"{host}:{scene.wan.port}", tunnel)
 
 
-def _server(address: Address, home: Path, ports: Ports) -> ComfyServer:
-    return ComfyServer(ComfyCli.find(home, address), ports.clock)
+def server_address(host: str, port: int) -> Address:
+    """The server that `[wan] host` names by its address; `port` where http names none.
 
-
-def _direct(host: str, port: int) -> Address:
-    parts = urllib.parse.urlsplit(host)
+    Raises SceneError.
+    """
+    parts = urlsplit(host)
+    scheme = parts.scheme.lower()
     try:
-        named = parts.port
+        named = parts.port or {"http": port, "https": 443}.get(scheme)
     except ValueError:
-        named = -1
-    if parts.scheme != "http" or not parts.hostname or named == -1 or parts.path.strip("/"):
+        named = None
+    if not parts.hostname or not named or parts.query or parts.fragment or "@" in parts.netloc:
         raise SceneError(
             "scene.toml [wan] host",
-            got=repr(host),
-            expected="http://host:port, or an ssh destination",
-            remedy="ComfyUI speaks plain http: reach a distant box by ssh",
+            got=shortened(host) if "@" not in parts.netloc else "an address with a name in it",
+            expected="http://host:port, https://host/path, or an ssh destination",
         )
-    return Address(parts.hostname, named or port)
+    return Address(parts.hostname, named, scheme, parts.path.rstrip("/"))
