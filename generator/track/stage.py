@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.artifacts.decode import dump, encode, read
-from generator.artifacts.finish import Loop
 from generator.artifacts.track import Adjust, Track, TrackFacts, TrackRequest
 from generator.engine.disk import write_atomic
 from generator.engine.ports import Progress, SilentProgress
@@ -96,6 +95,8 @@ def track_request(scene: Scene, clip: ClipName) -> TrackRequest:
 def _execute(run: StageRun, request: TrackRequest, scene: Scene, *, draft: bool) -> TrackFacts:
     progress = run.ports.progress
     if "loop" in run.inputs:
+        from generator.artifacts.finish import Loop
+
         loop = read(Loop, run.inputs["loop"])
         request = replace(request, loop=loop.mode, overlap=loop.overlap)
     master, anchor = run.inputs["master"], run.inputs.get("anchor")
