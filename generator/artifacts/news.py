@@ -1,7 +1,8 @@
-"""What the page needs of `news.json`, JSON Feed 1.1 as `news.jsonfeed` writes it."""
+"""The news stage's facts, and what the page needs of `news.json` (`news.jsonfeed` writes it)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -46,3 +47,30 @@ class News:
     def newest(self) -> str:
         """When something in it last was new, RFC 3339 in UTC; "" where nothing is dated."""
         return max(self._breathe.fetched or "", *(item.date_published for item in self.items), "")
+
+
+@dataclass(frozen=True)
+class FeedFacts:
+    """How one feed fared. `status`: local, ok, kept (dead, its last stories stay) or dead.
+
+    `count`: its stories in the list. `error`: why it gave nothing, or what is odd about it.
+    """
+
+    url: str
+    title: str
+    status: str
+    count: int
+    error: str
+
+
+@dataclass(frozen=True)
+class NewsFacts:
+    """The facts of `news`; the times, in Unix seconds, where a feed lies at a URL.
+
+    `fetched_at_s`: 0 when nothing was asked, offline. `wait_until_s`: by feed, what its server
+    wishes.
+    """
+
+    feeds: tuple[FeedFacts, ...]
+    fetched_at_s: int | None = None
+    wait_until_s: Mapping[str, int] | None = None

@@ -14,9 +14,8 @@ from generator.engine import codings
 from generator.engine.http import AGENT, HttpError, Obstacle, too_long
 from generator.engine.ports import Fetcher, FetchReply
 from generator.errors import FeedError
+from generator.news.waits import MAX_WAIT_S
 
-MAX_WAIT_S = 86_400
-"""However long a server wants to be left alone, it is asked once a day."""
 _HEADERS = {
     "User-Agent": f"{AGENT} (feed reader)",
     "Accept": "application/feed+json, application/rss+xml, application/atom+xml, "

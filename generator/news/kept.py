@@ -14,7 +14,7 @@ from generator.errors import FeedError
 from generator.news import jsonfeed
 from generator.news.clean import one_line
 from generator.news.feed import Feed
-from generator.news.fetch import MAX_WAIT_S
+from generator.news.waits import Wait
 
 SCHEMA = 1
 """Raised when cleaning changes: older stories are still shown, but fetched anew, whole."""
@@ -42,21 +42,6 @@ class Kept:
             return {}
         pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in pairs.items() if value}
-
-
-@dataclass(frozen=True)
-class Wait:
-    """A server's wish not to be asked again before `until_s`, Unix seconds.
-
-    `error`: what was wrong with its last answer; empty after a good one.
-    """
-
-    until_s: int
-    error: str = ""
-
-    def holds(self, now_s: float) -> bool:
-        """Whether it is still to be left alone; a clock that was wrong once counts for nothing."""
-        return self.until_s - MAX_WAIT_S <= now_s < self.until_s
 
 
 def file_name(url: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from math import inf
 from pathlib import Path, PurePosixPath
 
 from generator.engine.stage import StageRun
@@ -18,14 +17,12 @@ from generator.news import jsonfeed, kept
 from generator.news.clean import one_line
 from generator.news.feed import Feed
 from generator.news.fetch import RefusedError, fetch, fresh_for_s, web_address
-from generator.news.kept import Kept, Wait
+from generator.news.kept import Kept
 from generator.news.merge import newest, without_future
 from generator.news.parse import EXPECTED, parse_feed
+from generator.news.waits import Wait, patience_s
 from generator.scene.checks import is_url
 from generator.scene.model import News
-
-RETRY_S = 300
-"""A dead feed is asked again sooner than `ttl_s`, but not at every build."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +59,6 @@ def read_feed(run: StageRun, settings: News, name: str, now_s: float) -> Outcome
         return replace(_failed(name, error, last, wait), remedy=one_line(exc.remedy, 300))
     wait = Wait(int(now_s) + fresh_s) if fresh_s > patience_s(settings, "ok") else None
     return Outcome(name, "ok", fresh.feed, fresh.feed.warning, kept=fresh, wait=wait)
-
-
-def patience_s(settings: News, status: str) -> float:
-    """When a feed of this status is asked again, unless its server wants to be left alone longer.
-
-    In seconds; a local feed is never due.
-    """
-    return {"local": inf, "ok": settings.ttl_s}.get(status, min(settings.ttl_s, RETRY_S))
 
 
 def _failed(name: str, error: str, last: Kept | None, wait: Wait | None) -> Outcome:

@@ -9,27 +9,15 @@ to `archive.json`, which is there when it has any.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import accumulate
-from pathlib import Path
 
-from generator.artifacts import Json, JsonMap
+from generator.artifacts import JsonMap
 from generator.engine.stage import SourceFile, Stage, StageResult, StageRun
-from generator.errors import FeedError
-from generator.news import jsonfeed, kept
-from generator.news.feed import Story
-from generator.news.kept import Wait
-from generator.news.merge import Numbered, left_behind, merge
-from generator.news.reading import Outcome, patience_s, read_feed, written
+from generator.news.waits import Wait, patience_s
 from generator.scene.checks import is_url
 from generator.scene.model import News, Scene
 
 VERSION = 1
-MAX_AT_ONCE = 8
-ARCHIVE_BYTES = 400_000
-"""The archive ends before it grows past this, oldest stories first."""
 
 
 def stage(scene: Scene) -> Stage:
@@ -37,6 +25,12 @@ def stage(scene: Scene) -> Stage:
     settings = scene.news
     feeds = tuple(dict.fromkeys(settings.feeds))
     local = [feed for feed in feeds if not is_url(feed)]
+
+    def execute(run: StageRun) -> StageResult:
+        from generator.news.edition import make_edition
+
+        return make_edition(run, replace(settings, feeds=feeds), scene.site.lang)
+
     return Stage(
         name="news",
         version=VERSION,
@@ -48,160 +42,31 @@ def stage(scene: Scene) -> Stage:
             "lang": scene.site.lang,
         },
         inputs={feed: SourceFile(feed) for feed in local},
-        execute=lambda run: _execute(run, replace(settings, feeds=feeds), scene.site.lang),
+        execute=execute,
         expired=None
         if len(local) == len(feeds)
         else lambda facts, now: _expired(facts, now, settings),
     )
 
 
-def _execute(run: StageRun, settings: News, lang: str) -> StageResult:
-    now_s = run.ports.clock.now_s()
-    with ThreadPoolExecutor(MAX_AT_ONCE) as pool:
-        outcomes = list(
-            pool.map(lambda feed: read_feed(run, settings, feed, now_s), settings.feeds)
-        )
-    for outcome in outcomes:
-        _tell(run, outcome)
-    _require_some(outcomes, is_offline=run.ports.fetcher is None)
-    items = merge([outcome.feed for outcome in outcomes], settings.max_items)
-    feeds = [_report(outcome, index, items) for index, outcome in enumerate(outcomes)]
-    fetched = max((o.kept.changed_at for o in outcomes if o.kept), default=None)
-    notes: JsonMap = {"fetched": fetched, "feeds": list(feeds)}
-    files = {"news": "news.json"}
-    (run.out_dir / "news.json").write_bytes(_write(outcomes, items, lang, notes))
-    archived = _archived(run.previous_dir, outcomes, settings)
-    if archived:
-        (run.out_dir / "archive.json").write_bytes(_write(outcomes, archived, lang))
-        files["archive"] = "archive.json"
-    waits = {outcome.name: outcome.wait for outcome in outcomes if outcome.wait is not None}
-    if waits:
-        (run.out_dir / "waits.json").write_bytes(kept.dump_waits(waits))
-        files["waits"] = "waits.json"
-    for outcome in outcomes:
-        if outcome.kept is not None:
-            file_name = kept.file_name(outcome.name)
-            (run.out_dir / file_name).write_bytes(kept.dump(outcome.kept))
-            files[outcome.name] = file_name
-    facts: dict[str, Json] = {"feeds": list(feeds)}
-    if any(is_url(feed) for feed in settings.feeds):
-        facts["fetched_at_s"] = int(now_s) if run.ports.fetcher is not None else 0
-        facts["wait_until_s"] = {name: wait.until_s for name, wait in waits.items()}
-    return StageResult(files=files, facts=facts)
-
-
-def _archived(
-    previous_dir: Path | None, outcomes: Sequence[Outcome], settings: News
-) -> tuple[Numbered, ...]:
-    """The stories that left the list, as far as days and bytes allow."""
-    if settings.archive_days == 0:
-        return ()
-    earlier = _earlier(previous_dir)
-    archived = left_behind(
-        [outcome.feed for outcome in outcomes],
-        [earlier.get(outcome.name, []) for outcome in outcomes],
-        settings.max_items,
-        settings.archive_days,
-    )
-    sizes = accumulate(len(jsonfeed.write((item.story,), title="")) for item in archived)
-    return tuple(i for i, size in zip(archived, sizes, strict=True) if size <= ARCHIVE_BYTES)
-
-
-def _earlier(previous_dir: Path | None) -> dict[str, list[Story]]:
-    """What the last run listed and archived, by the name of the feed."""
-    found: dict[str, list[Story]] = {}
-    if previous_dir is None:
-        return found
-    for name in ("news.json", "archive.json"):
-        try:
-            stories = jsonfeed.read_by_feed((previous_dir / name).read_bytes())
-        except FileNotFoundError:
-            continue
-        for feed, more in stories.items():
-            found.setdefault(feed, []).extend(more)
-    return found
-
-
 def _expired(facts: JsonMap, now_s: float, settings: News) -> bool:
     """Whether a feed is to be asked again."""
-    fetched_at_s, feeds = facts.get("fetched_at_s"), facts.get("feeds")
-    waits = facts.get("wait_until_s", {})
-    if not (isinstance(fetched_at_s, int) and isinstance(feeds, list) and isinstance(waits, dict)):
-        return True
-    age_s = now_s - fetched_at_s
+    from generator.artifacts.decode import ShapeError, decode
+    from generator.artifacts.news import FeedFacts, NewsFacts
 
-    def is_due(feed: Json) -> bool:
-        if not isinstance(feed, dict):
-            return True
-        until_s = waits.get(str(feed.get("url")))
-        if isinstance(until_s, int):
-            return not Wait(until_s).holds(now_s)
-        return age_s >= patience_s(settings, str(feed.get("status")))
+    try:
+        last = decode(NewsFacts, facts)
+    except ShapeError:
+        return True
+    if last.fetched_at_s is None:
+        return True
+    age_s = now_s - last.fetched_at_s
+    waits = last.wait_until_s or {}
+
+    def is_due(feed: FeedFacts) -> bool:
+        if feed.url in waits:
+            return not Wait(waits[feed.url]).holds(now_s)
+        return age_s >= patience_s(settings, feed.status)
 
     # A negative age comes from a clock that was wrong once.
-    return age_s < 0 or any(is_due(feed) for feed in feeds)
-
-
-def _tell(run: StageRun, outcome: Outcome) -> None:
-    if outcome.status == "kept" and outcome.kept is not None:
-        told = f"its stories of {outcome.kept.changed_at} stay"
-    elif outcome.status == "dead":
-        told = "nothing kept from before, so it is left out"
-    else:
-        told = ""
-    until = ""
-    if outcome.wait is not None and outcome.wait.error:
-        until = f"not asked before {written(outcome.wait.until_s)}"
-    words = "; ".join(filter(None, (outcome.error, told, until)))
-    if words:
-        remedy = f" → {outcome.remedy}" if outcome.remedy else ""
-        run.ports.progress.note(f"news: {outcome.name}: {words}{remedy}")
-
-
-def _require_some(outcomes: Sequence[Outcome], *, is_offline: bool) -> None:
-    if not outcomes or any(outcome.status != "dead" for outcome in outcomes):
-        return
-    raise FeedError(
-        "[news] feeds",
-        got=f"no news: {len(outcomes)} of {len(outcomes)} feeds gave nothing",
-        expected="one that can be read, or stories kept from an earlier build",
-        remedy="build once without --offline" if is_offline else "see to the feeds below",
-        detail="\n".join(
-            f"{outcome.name}: {outcome.error}" + (f" → {outcome.remedy}" if outcome.remedy else "")
-            for outcome in outcomes
-        ),
-    )
-
-
-def _report(outcome: Outcome, index: int, items: Sequence[Numbered]) -> dict[str, Json]:
-    return {
-        "url": outcome.name,
-        "title": outcome.feed.title,
-        "status": outcome.status,
-        "count": sum(item.feed == index for item in items),
-        "error": outcome.error,
-    }
-
-
-def _write(
-    outcomes: Sequence[Outcome],
-    items: Sequence[Numbered],
-    lang: str,
-    notes: JsonMap | None = None,
-) -> bytes:
-    titles = [outcome.feed.title for outcome in outcomes]
-    return jsonfeed.write(
-        tuple(item.story for item in items),
-        title=", ".join(titles) or "No news",
-        home_page_url=outcomes[0].feed.home_page_url if len(outcomes) == 1 else "",
-        language=lang,
-        notes=notes,
-        item_notes=tuple(
-            {
-                "feed": outcomes[item.feed].name,
-                "feed_title": titles[item.feed],
-                "number": item.number,
-            }
-            for item in items
-        ),
-    )
+    return age_s < 0 or any(map(is_due, last.feeds))

@@ -11,7 +11,7 @@ import pytest
 from generator.artifacts.decode import ShapeError, decode, dump, encode, read
 from generator.artifacts.finish import FinishFacts, Loop, LoopFacts, PostersFacts
 from generator.artifacts.light import Light, LightFacts
-from generator.artifacts.news import News
+from generator.artifacts.news import News, NewsFacts
 from generator.artifacts.track import Track, TrackFacts, TrackReport
 from generator.engine.store import LOCK_FILE, Store, facts_of
 from generator.errors import AssetError, StoreError
@@ -38,7 +38,7 @@ FACTS = [
         (TrackFacts, "track"),
         (LightFacts, "light"),
     ]
-] + [(PostersFacts, "finish:poster")]
+] + [(PostersFacts, "finish:poster"), (NewsFacts, "news")]
 
 
 @pytest.mark.parametrize(("kind", "path", "indent"), FILES)

@@ -13,7 +13,7 @@ from generator import plan
 from generator.engine import run as engine
 from generator.engine.ports import Ports
 from generator.engine.store import Store
-from generator.news.stage import ARCHIVE_BYTES
+from generator.news.edition import ARCHIVE_BYTES
 from generator.scene.model import News, Project, Scene
 from tests.feed_server import Answer, Behaviour, FeedServer, feed_server
 from tests.news.hostile import CASES, Case, item, rss

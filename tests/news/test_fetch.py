@@ -14,7 +14,8 @@ import zstandard
 from generator.engine.http import HttpClient
 from generator.engine.ports import FetchReply
 from generator.errors import FeedError
-from generator.news.fetch import MAX_WAIT_S, RefusedError, fetch, fresh_for_s
+from generator.news.fetch import RefusedError, fetch, fresh_for_s
+from generator.news.waits import MAX_WAIT_S
 from tests.feed_server import Answer, FeedServer, feed_server
 
 NOW_S = 1_783_900_000

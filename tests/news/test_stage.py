@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from generator import plan
+from generator.artifacts.decode import encode
+from generator.artifacts.news import FeedFacts, NewsFacts
 from generator.engine import run as engine
 from generator.engine.http import HttpClient
 from generator.engine.ports import Ports
@@ -297,7 +299,9 @@ def test_a_feed_past_its_time_is_expired_and_a_dead_one_sooner(server: FeedServe
 
     def is_expired(status: str, age_s: int) -> bool:
         assert stage.expired is not None
-        return stage.expired({"fetched_at_s": NOW_S, "feeds": [{"status": status}]}, NOW_S + age_s)
+        feed = FeedFacts(server.url("/good"), "Good", status, count=1, error="")
+        facts = NewsFacts((feed,), fetched_at_s=int(NOW_S), wait_until_s={})
+        return stage.expired(encode(facts), NOW_S + age_s)
 
     assert [is_expired("ok", age_s) for age_s in (0, 3599, 3600, -1)] == [False, False, True, True]
     assert [is_expired("kept", age_s) for age_s in (299, 300)] == [False, True]
