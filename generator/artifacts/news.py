@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class StoryNotes:
-    """An item's `_breathe`: the title of the feed that it came from."""
+    """An item's `_breathe`: the title of the feed that it came from, and its place in the list."""
 
     feed_title: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class NewsStory:
     def source(self) -> str:
         """The title of its feed."""
         return self._breathe.feed_title
+
+    @property
+    def number(self) -> int:
+        """Its place in the list, from 1, as `news.merge` gave it."""
+        return self._breathe.number
 
 
 @dataclass(frozen=True)

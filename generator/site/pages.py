@@ -137,18 +137,18 @@ def embed_json(data: JsonMap) -> str:
 
 
 def stories(news: News) -> tuple[Story, ...]:
-    """The items of a news.json, numbered as the bulletin board numbers them, from 1."""
+    """The items of a news.json, numbered as it numbers them."""
     return tuple(
         Story(
-            number=number,
-            title=item.title or "Untitled",
+            number=item.number,
+            title=item.title,
             url=item.url,
             summary=item.summary,
             date_iso=item.date_published,
             date_text=_day(item.date_published),
             source=item.source,
         )
-        for number, item in enumerate(news.items, start=1)
+        for item in news.items
     )
 
 

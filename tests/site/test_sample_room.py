@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -44,3 +46,12 @@ def test_nothing_in_it_is_unused_lost_or_hard_to_read(bundle: Path) -> None:
     checks = json.loads(done.stdout)["checks"]
     assert [check for check in checks if check["status"] != "ok"] == []
     assert {"links", "accessibility", "budget"} <= {check["name"] for check in checks}
+
+
+def test_the_page_numbers_its_stories_as_the_news_does(bundle: Path) -> None:
+    """The number is in the address, so the HTML, the board and news.json must agree."""
+    feed = json.loads((bundle / "news.json").read_bytes())
+    page = (bundle / "index.html").read_text()
+    shown = re.findall(r'<li id="story-(\d+)"><h3><a href="[^"]*">([^<]*)<', page)
+    wanted = [(str(item["_breathe"]["number"]), item["title"]) for item in feed["items"]]
+    assert [(number, html.unescape(title)) for number, title in shown] == wanted

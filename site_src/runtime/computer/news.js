@@ -52,20 +52,6 @@ const time_ms = (value) => {
   return Number.isFinite(parsed) ? parsed : 0;
 };
 
-/** @type {Record<string, string>} */
-const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
-
-/** Markup as text; the build sends text, so this is only for feeds of somebody else's making. @param {string} html */
-function plain(html) {
-  return html
-    .replace(/<(script|style)\b.*?(<\/\1\s*>|$)|<!--.*?(-->|$)/gis, " ")
-    .replace(/<(?:br|p|div|li|h\d)\b[^>]*>/gi, "\n")
-    .replace(/<[^>]*>/g, "")
-    .replace(/&(?:#(\d{1,7})|(\w+));/g, (whole, code, name) =>
-      code ? String.fromCodePoint(Math.min(0x10ffff, Number(code))) : (ENTITIES[name] ?? whole),
-    );
-}
-
 /** @param {unknown} feed JSON Feed 1.1, or anything at all @returns {News} */
 export function readNews(feed) {
   const { items, title, _breathe } = record(feed);
@@ -101,7 +87,8 @@ export function withArchive(news, archive) {
 function readStory(item, feedTitle) {
   const own = record(item._breathe);
   const url = safeUrl(item.url) || safeUrl(item.external_url) || safeUrl(item.id);
-  const body = text(item.content_text) || plain(text(item.content_html)) || text(item.summary);
+  // Markup is the build's to read: whatever comes in, news.json goes out as text.
+  const body = text(item.content_text) || text(item.summary);
   const spokenParagraphs = clean(body)
     .split("\n")
     .map((line) => line.replace(/ +/g, " ").trim())

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { ageText, readNews, safeUrl } from "../../../site_src/runtime/computer/news.js";
@@ -66,14 +67,25 @@ test("a story is transliterated for the screen and kept clean for the ear", () =
   assert.deepEqual([story.source, story.tags], ["The Wire", ["ai"]]);
 });
 
-test("markup is read as text, and a story without a title borrows its first words", () => {
-  const [story] = items({
-    content_html:
-      "<p>Hello <script>alert(1)</script>&lt;b&gt; <b onclick=x>there</b>&#33;<p>Two &unknown;",
-  });
+test("markup is the build's to read, and a story without a title borrows its first words", () => {
+  const [story, ...none] = items(
+    { content_html: "<p>Two", summary: "Hello <b> there!\nTwo &unknown;" },
+    { content_html: "<p>Hello" },
+  );
   assert.equal(story.title, "Hello <b> there!");
   assert.deepEqual(story.paragraphs, ["Hello <b> there!", "Two &unknown;"]);
   assert.equal(story.url, "");
+  assert.deepEqual(none, []);
+});
+
+test("a story's number, which is its address, is its place among those that the build numbered", () => {
+  const root = new URL("../../../", import.meta.url);
+  const read = (/** @type {string} */ path) =>
+    JSON.parse(readFileSync(new URL(path, root), "utf8"));
+  const feed = read(read("assets/baked.lock").stages.news.outputs.news.path);
+  assert.ok(feed.items.length > 9);
+  const places = readNews(feed).stories.map((story) => story.spoken);
+  for (const { title, _breathe } of feed.items) assert.equal(places[_breathe.number - 1], title);
 });
 
 test("the age counts from the fetch, or from the newest story", () => {
