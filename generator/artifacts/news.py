@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class StoryNotes:
-    """An item's `_breathe`: the title of the feed that it came from, and its place in the list."""
+    """An item's `_breathe`: its feed's title, its place in the list, its place for good."""
 
     feed_title: str = ""
     number: int = 0
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class NewsStory:
     def number(self) -> int:
         """Its place in the list, from 1, as `news.merge` gave it."""
         return self._breathe.number
+
+    @property
+    def address(self) -> str:
+        """The fragment that stays its own wherever it stands in the list; "" in older news."""
+        return self._breathe.address
 
 
 @dataclass(frozen=True)

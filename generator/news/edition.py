@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from generator.artifacts.news import FeedFacts, NewsFacts
 from generator.engine.stage import StageResult, StageRun
 from generator.errors import FeedError
 from generator.news import jsonfeed, kept
-from generator.news.feed import Story
+from generator.news.address import without_tracking
+from generator.news.feed import Feed, Story
 from generator.news.merge import Numbered, left_behind, merge
 from generator.news.reading import Outcome, read_feed, written
 from generator.scene.checks import is_url
@@ -34,7 +36,10 @@ def make_edition(run: StageRun, settings: News, lang: str) -> StageResult:
     for outcome in outcomes:
         _tell(run, outcome)
     _require_some(outcomes, is_offline=run.ports.fetcher is None)
-    items = merge([outcome.feed for outcome in outcomes], settings.max_items)
+    if settings.strip_tracking:
+        outcomes = [replace(outcome, feed=_untracked(outcome.feed)) for outcome in outcomes]
+    names = [outcome.name for outcome in outcomes]
+    items = merge([outcome.feed for outcome in outcomes], settings.max_items, names)
     feeds = [_report(outcome, index, items) for index, outcome in enumerate(outcomes)]
     fetched = max((o.kept.changed_at for o in outcomes if o.kept), default=None)
     notes: JsonMap = {"fetched": fetched, "feeds": [encode(feed) for feed in feeds]}
@@ -73,9 +78,15 @@ def _archived(
         [earlier.get(outcome.name, []) for outcome in outcomes],
         settings.max_items,
         settings.archive_days,
+        [outcome.name for outcome in outcomes],
     )
     sizes = accumulate(len(jsonfeed.write((item.story,), title="")) for item in archived)
     return tuple(i for i, size in zip(archived, sizes, strict=True) if size <= ARCHIVE_BYTES)
+
+
+def _untracked(feed: Feed) -> Feed:
+    stories = (replace(story, url=without_tracking(story.url)) for story in feed.stories)
+    return replace(feed, stories=tuple(stories))
 
 
 def _earlier(previous_dir: Path | None) -> dict[str, list[Story]]:
@@ -152,6 +163,7 @@ def _write(
                 "feed": outcomes[item.feed].name,
                 "feed_title": titles[item.feed],
                 "number": item.number,
+                "address": item.story.address,
             }
             for item in items
         ),

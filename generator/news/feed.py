@@ -14,6 +14,20 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """What a feed gave and a story lacks. `field`: the story's; `where`: in the feed."""
+
+    field: str
+    where: str
+    value: str
+    why: str
+
+    def __str__(self) -> str:
+        """For a person."""
+        return f"{self.where} {self.value!r}: {self.why}"
+
+
+@dataclass(frozen=True)
 class Story:
     """One item of one feed, cleaned."""
 
@@ -30,10 +44,12 @@ class Story:
     """UTC, whole seconds."""
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    address: str = field(default="", compare=False)
+    """`story-` and letters: its permanent place on the page, once it is known among its feed's."""
     found: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Where in the feed each field stood (`date`: `pubDate`); not published."""
-    dropped: tuple[str, ...] = field(default=(), compare=False)
-    """What the feed gave and the story lacks, each with its reason; not published."""
+    dropped: tuple[Dropped, ...] = field(default=(), compare=False)
+    """Not published either."""
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def _link(item: Element, base: str, notes: Notes) -> str:
             notes.found["url"] = where
             return url
         if said.strip() and where not in ("guid", "id", "rdf:about"):
-            notes.drop(where, said, "no http, https or mailto address")
+            notes.drop("url", where, said, "no http, https or mailto address")
     return ""
 
 

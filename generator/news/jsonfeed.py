@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,8 +23,11 @@ from generator.news.story import Notes, Text, first_date, make_story, names, wit
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def read(body: bytes, *, name: str, base_url: str, max_stories: int) -> Feed:
-    """The feed in `body`. Raises FeedError, with `name` as its subject, for anything else."""
+def read(body: bytes, *, name: str, base_url: str, max_stories: int, is_ours: bool = False) -> Feed:
+    """The feed in `body`. Raises FeedError, with `name` as its subject, for anything else.
+
+    `is_ours`: `write` made it, so that an item without an address has none, whatever its id.
+    """
     document = load(body, name)
     items = document.get("items")
     version = _text(document.get("version"))
@@ -37,7 +41,11 @@ def read(body: bytes, *, name: str, base_url: str, max_stories: int) -> Feed:
         )
     home = safe_url(_text(document.get("home_page_url")), base_url)
     base = home or base_url
-    stories = (_read_item(item, base) for item in items[:max_stories] if isinstance(item, dict))
+    stories = (
+        _read_item(item, base, is_ours=is_ours)
+        for item in items[:max_stories]
+        if isinstance(item, dict)
+    )
     feed = Feed(
         title=one_line(_text(document.get("title")), 80),
         home_page_url=home,
@@ -60,8 +68,11 @@ def read_by_feed(body: bytes) -> dict[str, list[Story]]:
         notes = item.get("_breathe") if isinstance(item, dict) else None
         if not isinstance(notes, dict):
             continue
-        story = _read_item(item, "")
+        story = _read_item(item, "", is_ours=True)
         if story is not None:
+            address = _text(notes.get("address"))
+            if re.fullmatch(r"story-[a-z][a-z2-7]{1,15}", address):
+                story = replace(story, address=address)
             found.setdefault(_text(notes.get("feed")), []).append(story)
     return found
 
@@ -122,7 +133,7 @@ def load(body: bytes, name: str) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _read_item(item: Mapping[str, Any], base_url: str) -> Story | None:
+def _read_item(item: Mapping[str, Any], base_url: str, *, is_ours: bool) -> Story | None:
     notes = Notes()
     authors = item.get("authors") or [item.get("author")]
     tags = item.get("tags")
@@ -132,7 +143,7 @@ def _read_item(item: Mapping[str, Any], base_url: str) -> Story | None:
     return make_story(
         notes,
         id=_text(item.get("id")),
-        url=_link(item, base_url, notes),
+        url=_link(item, base_url, notes, is_ours=is_ours),
         title=title,
         texts=[
             Text("content_html", _text(item.get("content_html")), is_html=True),
@@ -154,7 +165,7 @@ def _read_item(item: Mapping[str, Any], base_url: str) -> Story | None:
     )
 
 
-def _link(item: Mapping[str, Any], base_url: str, notes: Notes) -> str:
+def _link(item: Mapping[str, Any], base_url: str, notes: Notes, *, is_ours: bool) -> str:
     attachments = item.get("attachments")
     places = [(name, item.get(name)) for name in ("url", "external_url")]
     places += [
@@ -163,14 +174,14 @@ def _link(item: Mapping[str, Any], base_url: str, notes: Notes) -> str:
         if isinstance(attachment, dict)
     ]
     identity = _text(item.get("id"))
-    if re.match(r"https?://", identity, re.IGNORECASE):
+    if not is_ours and re.match(r"https?://", identity, re.IGNORECASE):
         places.append(("id", identity))
     for name, value in places:
         if url := safe_url(_text(value), base_url):
             notes.found["url"] = name
             return url
         if _text(value):
-            notes.drop(name, _text(value), "no http, https or mailto address")
+            notes.drop("url", name, _text(value), "no http, https or mailto address")
     return ""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from generator.errors import FeedError
 from generator.news import jsonfeed
@@ -16,7 +16,7 @@ from generator.news.clean import one_line
 from generator.news.feed import Feed
 from generator.news.waits import Wait
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when cleaning changes: older stories are still shown, but fetched anew, whole."""
 
 
@@ -62,6 +62,7 @@ def dump(kept: Kept) -> bytes:
             "etag": kept.etag,
             "last_modified": kept.last_modified,
             "max_stories": kept.max_stories,
+            "warning": kept.feed.warning,
         },
     )
 
@@ -74,7 +75,10 @@ def load(body: bytes) -> Kept | None:
         if changed_at is None:
             return None
         url = str(notes["url"])
-        feed = jsonfeed.read(body, name=url, base_url=url, max_stories=notes["max_stories"])
+        feed = jsonfeed.read(
+            body, name=url, base_url=url, max_stories=notes["max_stories"], is_ours=True
+        )
+        feed = replace(feed, warning=one_line(str(notes.get("warning", "")), 400))
         return Kept(
             url=url,
             feed=feed,

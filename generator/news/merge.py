@@ -8,12 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from generator.news.feed import Feed, Story
+from generator.news.address import canonical_url, day_of, is_uri, with_addresses
+from generator.news.feed import Dropped, Feed, Story
 
-# Says where a reader came from, not what they read.
-_TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_[ce]id|igshid|ref|ref_src|cmpid|ocid)$")
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -26,18 +24,23 @@ class Numbered:
     number: int
 
 
-def merge(feeds: Sequence[Feed], max_items: int) -> tuple[Numbered, ...]:
+def merge(feeds: Sequence[Feed], max_items: int, names: Sequence[str] = ()) -> tuple[Numbered, ...]:
     """The newest `max_items` stories of `feeds`; those without a date come last.
 
     Of duplicates, the one in the feed named first stays. Between feeds, stories are one when they
     share a canonical link, an id that is a URI, or a title and a day. Within a feed, two of id,
-    link and title must agree: feeds exist that give every item one id, or one link.
+    link and title must agree: feeds exist that give every item one id, or one link. `names`: what
+    the author calls the feeds, for the permanent addresses.
     """
-    return tuple(_numbered(_by_age(_unique(_pairs(feeds)))[:max_items]))
+    return tuple(_numbered(_by_age(_addressed(feeds, names))[:max_items]))
 
 
 def left_behind(
-    feeds: Sequence[Feed], earlier: Sequence[Sequence[Story]], max_items: int, days: int
+    feeds: Sequence[Feed],
+    earlier: Sequence[Sequence[Story]],
+    max_items: int,
+    days: int,
+    names: Sequence[str] = (),
 ) -> tuple[Numbered, ...]:
     """The stories that `merge` leaves out, newest first: past `max_items`, or gone from their feed.
 
@@ -45,13 +48,14 @@ def left_behind(
     older than the newest of the list, or than the newest of all while the list has no date: the
     same feeds leave the same stories behind, whenever this is asked.
     """
-    listed = {id(story) for _, story in _by_age(_unique(_pairs(feeds)))[:max_items]}
+    current = _addressed(feeds, names)
+    listed = {id(story) for _, story in _by_age(current)[:max_items]}
     before = [
         (index, story)
         for index, (feed, stories) in enumerate(zip(feeds, earlier, strict=True))
         for story in _without_renamed(stories, feed)
     ]
-    everything = _by_age(_unique([*_pairs(feeds), *before]))
+    everything = _by_age(_unique([*current, *before]))
     dated = [(index, story, story.published) for index, story in everything if story.published]
     of_list = [date for _, story, date in dated if id(story) in listed]
     newest_date = max(of_list or [date for *_, date in dated], default=_OLDEST)
@@ -68,6 +72,17 @@ def _without_renamed(stories: Sequence[Story], feed: Feed) -> list[Story]:
     """`stories` without those whose link `feed` now has under another title, once."""
     links = Counter(canonical_url(story.url) for story in feed.stories if story.url)
     return [s for s in stories if not s.url or links[canonical_url(s.url)] != 1]
+
+
+def _addressed(feeds: Sequence[Feed], names: Sequence[str]) -> list[tuple[int, Story]]:
+    """Feed index and story, each story once, with its permanent address."""
+    unique = _unique(_pairs(feeds))
+    addressed: list[tuple[int, Story]] = []
+    for index in range(len(feeds)):
+        name = names[index] if names else ""
+        own = with_addresses([story for at, story in unique if at == index], name)
+        addressed += [(index, story) for story in own]
+    return addressed
 
 
 def _pairs(feeds: Sequence[Feed]) -> list[tuple[int, Story]]:
@@ -106,29 +121,21 @@ def newest(feed: Feed, count: int) -> Feed:
 
 def without_future(feed: Feed, limit: datetime) -> Feed:
     """`feed` with dates after `limit` taken for mistakes, so that they don't stay on top."""
-    stories = (
-        replace(story, published=None) if story.published and story.published > limit else story
-        for story in feed.stories
-    )
-    return replace(feed, stories=tuple(stories))
+    return replace(feed, stories=tuple(_not_after(story, limit) for story in feed.stories))
 
 
-def canonical_url(url: str) -> str:
-    """`url` as a key: no scheme, `www.`, fragment, tracking parameters or trailing slash."""
-    parts = urlsplit(url)
-    host = parts.netloc.lower().removeprefix("www.").removesuffix(":80").removesuffix(":443")
-    query = [
-        pair
-        for pair in parse_qsl(parts.query, keep_blank_values=True)
-        if not _TRACKING.match(pair[0])
-    ]
-    return urlunsplit(("", host, parts.path.rstrip("/"), urlencode(sorted(query)), ""))
+def _not_after(story: Story, limit: datetime) -> Story:
+    if story.published is None or story.published <= limit:
+        return story
+    said = (story.found.get("date", ""), story.published.isoformat())
+    future = Dropped("date", *said, "in the future, which would keep it on top")
+    return replace(story, published=None, dropped=(*story.dropped, future))
 
 
 def _marks(story: Story) -> Iterator[tuple[str, ...]]:
     """The keys under which a twin of `story` would be found."""
     yield ("id", story.id)
-    yield ("title", _headline(story), _day(story))
+    yield ("title", _headline(story), day_of(story))
     if story.url:
         yield ("url", canonical_url(story.url))
 
@@ -139,25 +146,21 @@ def _is_twin(story: Story, twin: Story, same_feed: bool) -> bool:
     same_title = _headline(story) == _headline(twin)
     if same_feed:
         return same_id + same_url + same_title >= 2
-    is_uri = re.match(r"(https?://|tag:|urn:)", story.id) is not None
-    same_day = story.published is not None and _day(story) == _day(twin)
-    return same_url or (same_id and is_uri) or (same_title and same_day)
+    same_day = story.published is not None and day_of(story) == day_of(twin)
+    return same_url or (same_id and is_uri(story.id)) or (same_title and same_day)
 
 
 def _headline(story: Story) -> str:
     return " ".join(re.findall(r"\w+", story.title.casefold())) or story.title
 
 
-def _day(story: Story) -> str:
-    return story.published.date().isoformat() if story.published else ""
-
-
 def _numbered(pairs: Iterable[tuple[int, Story]]) -> Iterator[Numbered]:
     taken: set[str] = set()
     for number, (feed, story) in enumerate(pairs, start=1):
         identity = story.id
-        if identity in taken:
-            text = "\n".join((story.id, story.url, story.title, str(number)))
+        text = "\n".join((story.id, story.url, story.title))
+        while identity in taken:
             identity = "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:32]
+            text += f"\n{number}"
         taken.add(identity)
         yield Numbered(replace(story, id=identity), feed, number)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
+from generator.engine.ports import FetchReply
 from generator.engine.stage import StageRun
 from generator.errors import FeedError
 from generator.news import jsonfeed, kept
 from generator.news.clean import one_line
+from generator.news.dates import UnreadableDateError, read_date
 from generator.news.feed import Feed
 from generator.news.fetch import RefusedError, fetch, fresh_for_s, web_address
 from generator.news.kept import Kept
@@ -105,7 +107,7 @@ def _fetch(
         url=reply.url,
         content_type=reply.headers.get("content-type", ""),
     )
-    tomorrow = datetime.fromtimestamp(now_s, UTC) + timedelta(days=1)
+    tomorrow = _answered_at(reply, now_s) + timedelta(days=1)
     feed = newest(without_future(_titled(feed, url), tomorrow), settings.max_items)
     fresh = Kept(
         url=url,
@@ -118,6 +120,14 @@ def _fetch(
     if last is not None and kept.same_news(last.feed, fresh.feed):
         return replace(fresh, changed_at=last.changed_at), fresh_s
     return fresh, fresh_s
+
+
+def _answered_at(reply: FetchReply, now_s: float) -> datetime:
+    """When the server says that it answered: our own clock may be wrong, or set for a test."""
+    try:
+        return read_date(reply.headers.get("date", ""))
+    except UnreadableDateError:
+        return datetime.fromtimestamp(now_s, UTC)
 
 
 def _last_good(previous_dir: Path | None, url: str) -> Kept | None:

@@ -17,7 +17,7 @@ from generator.news.waits import Wait, patience_s
 from generator.scene.checks import is_url
 from generator.scene.model import News, Scene
 
-VERSION = 1
+VERSION = 2
 
 
 def stage(scene: Scene) -> Stage:
@@ -39,6 +39,7 @@ def stage(scene: Scene) -> Stage:
             "max_items": settings.max_items,
             "archive_days": settings.archive_days,
             "max_bytes": settings.max_bytes,
+            "strip_tracking": settings.strip_tracking,
             "lang": scene.site.lang,
         },
         inputs={feed: SourceFile(feed) for feed in local},

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from generator.news.clean import one_line, paragraphs
 from generator.news.dates import UnreadableDateError, read_date
-from generator.news.feed import Feed, Story
+from generator.news.feed import Dropped, Feed, Story
 
 MAX_TITLE_CHARS = 200
 MAX_SUMMARY_CHARS = 400
@@ -41,11 +41,11 @@ class Notes:
     """What is learnt on the way from a feed's item to a story, for the author."""
 
     found: dict[str, str] = field(default_factory=dict)
-    dropped: list[str] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
 
-    def drop(self, what: str, value: str, why: str) -> None:
-        """`value` was in the feed at `what`, and is not in the story."""
-        self.dropped.append(f"{one_line(what, 40)} {one_line(value, 80)!r}: {why}")
+    def drop(self, of: str, where: str, value: str, why: str) -> None:
+        """`value` was in the feed at `where`, and is not in the story's field `of`."""
+        self.dropped.append(Dropped(of, one_line(where, 40), one_line(value, 80), why))
 
 
 def make_story(
@@ -68,10 +68,16 @@ def make_story(
         for text in texts
         if (words := paragraphs(text.value, MAX_CONTENT_CHARS, is_html=text.is_html))
     ]
-    clean = [pair for pair in clean if not pair[0].is_caption] or clean
+    if any(not text.is_caption for text, _ in clean):
+        for caption, words in (pair for pair in clean if pair[0].is_caption):
+            notes.drop("text", caption.found, words, "a caption, and the story has its own words")
+        clean = [pair for pair in clean if not pair[0].is_caption]
     fullest, body = max(clean, key=lambda pair: len(pair[1]), default=(None, ""))
     lead, short = next((pair for pair in clean if pair[0].is_lead), (fullest, body))
     headline = one_line(title, MAX_TITLE_CHARS)
+    if len(one_line(title, 2 * MAX_TITLE_CHARS)) > MAX_TITLE_CHARS:
+        where = notes.found.get("title", "")
+        notes.drop("title", where, title, f"cut at {MAX_TITLE_CHARS} characters")
     if not headline:
         headline = one_line(short, 80) or url
         notes.found["title"] = "none: the start of the text" if short else "none: the link"
@@ -102,7 +108,7 @@ def first_date(said: Iterable[tuple[str, str]], notes: Notes) -> datetime | None
         try:
             moment = read_date(text)
         except UnreadableDateError as exc:
-            notes.drop(where, text, f"no date, for {exc}")
+            notes.drop("date", where, text, str(exc))
         else:
             notes.found["date"] = where
             return moment
@@ -130,17 +136,20 @@ def names(said: Iterable[tuple[str, str]], notes: Notes) -> list[str]:
             found.append(name)
             notes.found.setdefault("author", where)
         elif plain:
-            notes.drop(where, plain, "an address, and no name")
+            notes.drop("author", where, plain, "an address, and no name")
     return found
 
 
 def with_warning(feed: Feed, *reasons: str) -> Feed:
     """`feed` with what its author should hear: `reasons`, and once what dates cannot be read."""
-    unread = [note for s in feed.stories for note in s.dropped if ": no date, for " in note]
-    undated = [s for s in feed.stories if s.published is None and s.dropped]
-    if unread and undated:
-        count = sum(any(": no date, for " in note for note in s.dropped) for s in undated)
-        reasons = (*reasons, f"{count} of {len(feed.stories)} stories have no date: {unread[0]}")
+    undated = [
+        dropped[0]
+        for story in feed.stories
+        if (dropped := [d for d in story.dropped if d.field == "date"]) and not story.published
+    ]
+    if undated:
+        count = f"{len(undated)} of {len(feed.stories)} dates cannot be read"
+        reasons = (*reasons, f"{count}: {undated[0]}")
     return replace(feed, warning="; ".join(filter(None, reasons)))
 
 

@@ -279,6 +279,9 @@ class News:
     ttl_s: int = _setting(3600, "A URL is fetched again after so many seconds.", min=0)
     timeout_s: float = _setting(10.0, "Patience with one feed, in seconds.", min=0.1, max=300)
     max_bytes: int = _setting(5_000_000, "The largest feed that is read.", min=1024)
+    strip_tracking: bool = _setting(
+        False, "Take parameters that only track the reader (utm_source and its kind) out of links."
+    )
 
 
 @dataclass(frozen=True)

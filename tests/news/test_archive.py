@@ -88,7 +88,9 @@ def test_what_leaves_its_feed_is_kept_newest_first(
     kept = document["items"][2]
     for key in ("id", "url", "content_text", "date_published"):
         assert kept[key] == before[key]
-    assert kept["_breathe"] == {"feed": url, "feed_title": "Hostile", "number": 3}
+    address = before["_breathe"]["address"]
+    notes = {"feed": url, "feed_title": "Hostile", "number": 3, "address": address}
+    assert kept["_breathe"] == notes
 
 
 def test_what_more_stories_push_out_of_the_list_is_kept(desk: Desk, server: FeedServer) -> None:

@@ -125,7 +125,9 @@ def test_a_recording_is_the_link_of_an_item_without_one() -> None:
         "",
         "https://n.example/x",
     ]
-    assert stories[2].dropped == ("url 'data:x': no http, https or mailto address",)
+    assert [str(d) for d in stories[2].dropped] == [
+        "url 'data:x': no http, https or mailto address"
+    ]
 
 
 def test_what_is_kept_comes_back_with_its_marks() -> None:

@@ -229,6 +229,85 @@ def test_more_stories_wanted_asks_for_the_whole_feed_again(desk: Desk, server: F
     assert "if-none-match" not in server.asked[-1][1]
 
 
+@pytest.mark.parametrize("now_s", [0, NOW_S, 4_102_444_800])
+def test_the_same_feed_is_the_same_news_whatever_the_clock_says(
+    desk: Desk, server: FeedServer, now_s: int
+) -> None:
+    """The past of a wrong clock makes no date a future one: the server's own time counts."""
+    dates = ("9 Jul 26", "2026-07-08", "8/7/2026", "2999-01-01")
+    server.answers["/good"] = Answer(
+        rss(
+            "".join(
+                item(date, f"https://n.example/{date}", more=f"<pubDate>{date}</pubDate>")
+                for date in dates
+            )
+        )
+    )
+    desk.wall.now = now_s
+    document = desk.run(server.url("/good"))
+    assert [(s["title"], s.get("date_published")) for s in document["items"]] == [
+        ("9 Jul 26", "2026-07-09T00:00:00Z"),
+        ("2026-07-08", "2026-07-08T00:00:00Z"),
+        ("8/7/2026", None),
+        ("2999-01-01", None),
+    ]
+    assert desk.wall.notes == [
+        f"news: {server.url('/good')}: 1 of 4 dates cannot be read: pubDate '8/7/2026': "
+        "day, month and year may stand in another order"
+    ]
+
+
+def test_what_was_wrong_with_a_feed_stays_said_while_it_is_unchanged(
+    desk: Desk, server: FeedServer
+) -> None:
+    """A 304 brings no other bytes than the answer before it."""
+    server.answers["/good"] = Answer(rss(item() + "<item>")[:-30], headers={"ETag": '"v1"'})
+    document = desk.run(server.url("/good"))
+    assert "not well-formed" in document["_breathe"]["feeds"][0]["error"]
+    server.answers["/good"] = Answer(status=304)
+    assert desk.run(server.url("/good")) == document
+
+
+def test_a_story_keeps_its_address_when_it_moves_and_when_it_is_updated(
+    desk: Desk, server: FeedServer
+) -> None:
+    """Its number is its place in the list; its address is its own, in the archive too."""
+
+    def story(name: str, title: str, day: int) -> str:
+        more = f"<guid>{name}</guid><pubDate>{day:02d} Jul 2026 10:00:00 GMT</pubDate>"
+        return item(title, f"https://n.example/{name}", more=more)
+
+    def address(document: dict[str, Any], title: str) -> tuple[int, str]:
+        notes = next(s["_breathe"] for s in document["items"] if s["title"] == title)
+        return notes["number"], notes["address"]
+
+    server.answers["/good"] = Answer(rss(story("a", "First", 9)))
+    number, first = address(desk.run(server.url("/good")), "First")
+    assert number == 1
+    server.answers["/good"] = Answer(rss(story("b", "Other", 10) + story("a", "Better", 9)))
+    assert address(desk.run(server.url("/good")), "Better") == (2, first)
+    server.answers["/good"] = Answer(rss(story("b", "Other", 10)))
+    desk.run(server.url("/good"))
+    assert desk.previous is not None
+    archive = json.loads((desk.previous / "archive.json").read_bytes())
+    assert address(archive, "Better") == (1, first)
+
+
+def test_links_lose_what_only_tracks_where_the_author_wants_it(
+    desk: Desk, server: FeedServer
+) -> None:
+    """Off unless it is switched on; what was kept of a feed serves both."""
+    link = "https://n.example/?id=1&amp;utm_source=rss"
+    server.answers["/good"] = Answer(rss(item(link=link)))
+    urls = [
+        desk.run(server.url("/good"), **settings)["items"][0]["url"]
+        for settings in ({}, {"strip_tracking": True}, {})
+    ]
+    assert urls == [
+        f"https://n.example/?id=1{end}" for end in ("&utm_source=rss", "", "&utm_source=rss")
+    ]
+
+
 def test_new_stories_set_the_date_of_the_news(desk: Desk, server: FeedServer) -> None:
     """`fetched` is when the news last changed."""
     assert desk.run(server.url("/good"))["_breathe"]["fetched"] == "2026-07-12T23:46:40Z"
