@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import generator.doctor
 from generator.doctor.check import Finding
 from generator.doctor.examination import CHECKS, CLOCK, COLLECTOR, CONVERTER, SSH, TUNNEL
 from tests.doctor.boxes import SERVER, TORCH, Box
@@ -22,6 +23,9 @@ from tests.doctor.breaks import BREAKS, Break, broken_package
 from tests.doctor.pythons import venv
 
 IS_ROOT = os.geteuid() == 0
+DOCTOR = Path(generator.doctor.__file__).parent
+STUB = DOCTOR / "setup_files/torchaudio_stub.py"
+INSTALL = DOCTOR / "collector/experiments/install.py"
 PTXAS = shutil.which("ptxas") or (
     "/usr/local/cuda/bin/ptxas" if Path("/usr/local/cuda/bin/ptxas").exists() else ""
 )
@@ -133,6 +137,24 @@ def test_a_broken_torchaudio_matters_only_where_the_start_reaches_it(
     assert found.status == status
     if status == "ok":
         assert "starts without it" in found.evidence
+
+
+def test_an_empty_torchaudio_matters_where_the_start_looks_within(make: Callable[..., Box]) -> None:
+    """As a text encoder of ComfyUI 0.33.0 does; our stub has what is asked for."""
+    box = make()
+    assert box.findings()["torchaudio"].status == "ok"
+    box.write(box.comfy / "comfy/audio.py", "import torchaudio.functional as F\n")
+    found = box.findings()["torchaudio"]
+    assert found.status == "fail"
+    assert "an empty package: ModuleNotFoundError" in found.evidence
+    assert "imports something within it at start, in comfy/audio.py" in found.evidence
+    needed = [box.python, STUB, "--needed-by", box.comfy]
+    copies = {**os.environ, "PYTHONPATH": str(INSTALL.parent)}
+    assert subprocess.run(needed, env=copies, check=False).returncode == 0
+    subprocess.run([box.python, STUB], check=True, stdout=subprocess.DEVNULL)
+    found = box.findings()["torchaudio"]
+    assert found.status == "ok" and found.evidence.startswith("our stub")
+    assert subprocess.run(needed, env=copies, check=False).returncode == 1
 
 
 def test_a_missing_torchaudio_is_an_import_error_too(make: Callable[..., Box]) -> None:

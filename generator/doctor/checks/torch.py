@@ -158,15 +158,18 @@ def _companion(evidence: Evidence, wanted: Wanted, name: str, found: Experiment)
     """Torchvision and torchaudio: broken is fatal only where ComfyUI's start reaches the import."""
     if not evidence.torch.ok:
         return skip("torch does not import")
-    if found.ok:
-        stub = "our stub, " if found.flag("is_stub") else ""
-        return ok(f"{stub}{found.text('version')} from {found.text('file')}")
+    stub = "our stub, " if found.flag("is_stub") else ""
+    shown = f"{stub}{found.text('version')} from {found.text('file')}"
+    hollow = found.text("hollow")
+    if found.ok and not hollow:
+        return ok(shown)
     kind = (
         "OSError"
         if not found.error.startswith(("ModuleNotFound", "ImportError"))
         else "ImportError"
     )
-    fatal = (evidence.install.data.get("fatal") or {}).get(name) or {}
+    reached = evidence.install.data.get("fatal_empty" if hollow else "fatal") or {}
+    fatal = reached.get(name) or {}
     version = evidence.install.text("version") or "of unknown version"
     fix = (
         "breathe spark doctor --fix"
@@ -175,6 +178,11 @@ def _companion(evidence: Evidence, wanted: Wanted, name: str, found: Experiment)
             f"{evidence.interpreter.text('executable')} -m pip install --no-deps torchvision"
         )
     )
+    if hollow and "ImportError" in fatal:
+        within = f"ComfyUI {version} imports something within it at start, in"
+        return fail(f"an empty package: {hollow}; {within} {fatal['ImportError']}", fix)
+    if hollow:
+        return ok(shown)
     if kind in fatal:
         return fail(f"{found.error}; ComfyUI {version} imports it at start in {fatal[kind]}", fix)
     if not evidence.install.text("root"):

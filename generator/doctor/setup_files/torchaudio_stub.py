@@ -4,7 +4,8 @@
     torchaudio_stub.py --needed-by ROOT   exit 0 when the ComfyUI in ROOT needs it, 1 when not
 
 NVIDIA's torch and the stock torchaudio disagree on their ABI, and NVIDIA's own answer is a stub
-too. What is asked of it fails with a sentence; nodes that make sound stay unusable.
+too; an empty one is not enough where the start imports something within it (ComfyUI 0.33.0). What
+is asked of ours fails with a sentence; nodes that make sound stay unusable.
 """
 
 import subprocess
@@ -61,9 +62,10 @@ METADATA = f"Metadata-Version: 2.1\nName: torchaudio\nVersion: {VERSION}\n"
 
 
 def install(folder):
-    """Write the package and its metadata; what is there already stays untouched."""
+    """Write the package and its metadata; a torchaudio with anything in it stays untouched."""
     package = folder / "torchaudio"
-    if package.exists() and "__breathe_stub__" not in (package / "__init__.py").read_text():
+    inside = {path.name for path in package.glob("*")} - {"__init__.py", "__pycache__"}
+    if inside and "__breathe_stub__" not in (package / "__init__.py").read_text():
         sys.exit(
             f"{package} is a torchaudio of its own: {sys.executable} -m pip uninstall torchaudio"
         )
@@ -83,17 +85,19 @@ def install(folder):
 
 
 def is_needed(root):
-    """Whether torchaudio does not load, and ComfyUI's start would end for that reason."""
+    """Whether torchaudio does not load or is empty, and ComfyUI's start would end for that."""
     from install import fatal  # the collector's, put beside this file by the setup
 
-    tried = subprocess.run(
-        [sys.executable, "-c", "import torchaudio"], capture_output=True, text=True, check=False
-    )
-    if tried.returncode == 0:
-        return False
-    last = (tried.stderr.strip().splitlines() or [""])[-1]
-    kind = "ImportError" if last.startswith(("ImportError", "ModuleNotFoundError")) else "OSError"
-    return kind in fatal(root, "torchaudio")
+    for empty, name in ((False, "torchaudio"), (True, "torchaudio.functional")):
+        tried = subprocess.run(
+            [sys.executable, "-c", f"import {name}"], capture_output=True, text=True, check=False
+        )
+        if tried.returncode != 0:
+            last = (tried.stderr.strip().splitlines() or [""])[-1]
+            missing = last.startswith(("ImportError", "ModuleNotFoundError"))
+            kind = "ImportError" if missing else "OSError"
+            return kind in fatal(root, "torchaudio", inside=empty)
+    return False
 
 
 if __name__ == "__main__":

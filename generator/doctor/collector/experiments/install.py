@@ -99,8 +99,11 @@ def files_of(root, name):
     return found
 
 
-def fatal(root, package):
-    """Failure kind → the file whose import of `package` would end the start with it."""
+def fatal(root, package, inside=False):
+    """Failure kind → the file whose import of `package` would end the start with it.
+
+    `inside`: only imports of something within it, which an empty package does not have.
+    """
     stops = {}
     seen = {}
     queue = [(root / "main.py", set(FAILURES))]
@@ -116,7 +119,7 @@ def fatal(root, package):
                 base = path.parents[level - 1].relative_to(root).parts
                 name = ".".join([*base, name])
             if name.split(".")[0] == package:
-                for kind in left:
+                for kind in left if name != package or not inside else ():
                     stops.setdefault(kind, str(path.relative_to(root)))
             elif left:
                 queue += [(file, left) for file in files_of(root, name)]
@@ -127,12 +130,13 @@ def main(settings):
     """Nothing found is an answer too."""
     root = find_root(settings)
     if root is None:
-        return {"root": "", "version": "", "fatal": {}, "custom_nodes": []}
+        return {"root": "", "version": "", "fatal": {}, "fatal_empty": {}, "custom_nodes": []}
     nodes = root / "custom_nodes"
     return {
         "root": str(root),
         "version": version_of(root),
         "fatal": {name: fatal(root, name) for name in ("torchaudio", "torchvision")},
+        "fatal_empty": {"torchaudio": fatal(root, "torchaudio", inside=True)},
         "custom_nodes": sorted(p.name for p in nodes.iterdir() if p.is_dir())
         if nodes.is_dir()
         else [],

@@ -13,6 +13,12 @@ answer = {
     "file": str(module.__file__ or ""),
     "is_stub": bool(getattr(module, "__breathe_stub__", False)),
 }
+if name == "torchaudio":
+    # An empty package stands in for it on some machines: it imports, and nothing is in it.
+    try:
+        importlib.import_module("torchaudio.functional")
+    except Exception as error:
+        answer["hollow"] = f"{type(error).__name__}: {error}"
 if name == "torch":
     answer["cuda"] = str(module.version.cuda or "")
     answer["cuda_available"] = bool(module.cuda.is_available())
