@@ -197,7 +197,7 @@ MISTAKES: dict[str, tuple[str, str, Settings]] = {
         saying("script-src 'self'", "script-src 'self' 'unsafe-inline'"),
     ),
     "pages kept for a week": ("cache", "nginx", saying('"no-cache"', '"max-age=604800"')),
-    "hashed files asked for anew": ("cache", "caddy", saying("immutable", "no-cache")),
+    "hashed files revalidated": ("cache", "caddy", saying("immutable", "no-cache")),
     "no nosniff": ("headers", "caddy", lacking("X-Content-Type-Options")),
     "no CORS": ("cors", "nginx", lacking("Access-Control-Allow-Origin")),
     "copies not sent": ("compression", "nginx", lacking("gzip_static|brotli_static")),

@@ -89,7 +89,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_the_page_comes_with_its_headers(site: Site) -> None:
-    """A page is HTML in UTF-8, asked for anew each time, and says the bundle's policy."""
+    """A page is HTML in UTF-8, revalidated each time, and says the bundle's policy."""
     reply = site.get("/")
     assert reply.status == 200
     assert reply.headers["content-type"] == "text/html; charset=utf-8"

@@ -35,11 +35,11 @@ def _lenient(entry: FileEntry) -> tuple[str, ...]:
 
 
 def cache(copy: DeployedCopy) -> Iterator[str]:
-    """Hashed names are kept, the others asked for anew."""
+    """Hashed names are cached as immutable, the others revalidated."""
     for path, reply in copy.replies.items():
         value = reply.headers.get("cache-control", "nothing")
         hashed = any(entry.path == path and entry.is_hashed for entry in copy.manifest.files)
-        if not (_kept_for_good(value) if hashed else _asked_anew(value)):
+        if not (_is_immutable(value) if hashed else _is_revalidated(value)):
             wanted = "max-age=31536000, immutable" if hashed else "no-cache"
             yield f"{path or copy.base} says {value}, not {wanted}"
 
@@ -49,12 +49,12 @@ def _max_age_s(value: str) -> int:
     return int(match.group(1)) if match else -1
 
 
-def _kept_for_good(value: str) -> bool:
+def _is_immutable(value: str) -> bool:
     refused = {"no-cache", "no-store", "must-revalidate"}
     return _max_age_s(value) >= 30 * _DAY_S and not refused & _directives(value)
 
 
-def _asked_anew(value: str) -> bool:
+def _is_revalidated(value: str) -> bool:
     return bool({"no-cache", "no-store"} & _directives(value)) or _max_age_s(value) == 0
 
 

@@ -189,7 +189,7 @@ QUESTIONS = (
     Question(
         "cache",
         headers.cache,
-        "hashed names are kept for good, pages and news asked for anew",
+        "hashed names are cached as immutable, pages and news revalidated",
         "send the bundle's Cache-Control (breathe hosting writes it)",
     ),
     Question(

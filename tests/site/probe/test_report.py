@@ -124,7 +124,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "no policy": ("policy", without("content-security-policy")),
     "a policy with inline scripts": ("policy", saying("", content_security_policy=INLINE)),
     "pages kept for a week": ("cache", saying(r"^$|html$", cache_control="max-age=604800")),
-    "hashed files asked for anew": ("cache", saying("^assets/", cache_control="no-cache")),
+    "hashed files revalidated": ("cache", saying("^assets/", cache_control="no-cache")),
     "no nosniff": ("headers", without("x-content-type-options")),
     "no CORS": ("cors", without("access-control-allow-origin")),
     "no compression": ("compression", without("content-encoding")),
