@@ -243,7 +243,7 @@ def _require_file(status: int, filename: str) -> None:
     if status == 404:
         raise FileGoneError(subject, got="404, it is gone", expected="the saved file")
     if status >= 300:
-        raise HttpError(subject, "network", got=f"HTTP {status}")
+        raise HttpError(subject, "network", f"HTTP {status}")
 
 
 def _not_comfy(url: str, got: str, expected: str, said: bytes) -> ComfyError:

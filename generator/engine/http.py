@@ -32,23 +32,35 @@ AGENT = f"breathing-room/{__version__}"
 _HOST = re.compile(rb"([\w-]{1,63}\.)*[\w-]{1,63}\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%25[\w.-]+)?")
 """A name or an address of IPv4; an address of IPv6, with its zone."""
 
-Obstacle: TypeAlias = Literal["address", "network", "slow", "redirects", "cut", "size"]
+Obstacle: TypeAlias = Literal[
+    "address", "redirect", "redirects", "proxies", "network", "slow", "cut", "size"
+]
+_WORDS: dict[Obstacle, tuple[str, str]] = {
+    "address": ("an http or https address", ""),
+    "redirect": ("one to an http or https address", ""),
+    "redirects": (
+        "an answer",
+        "open it in a browser and write down the address where it ends",
+    ),
+    "proxies": (
+        "addresses with http://, https:// or socks5://",
+        "see the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY",
+    ),
+    "network": ("an answer", "see that the address is right and the host is up"),
+    "slow": ("an answer", "see that the address is right and the host is up"),
+    "cut": ("all", ""),
+    "size": ("less", ""),
+}
+"""What was expected, and the remedy."""
 
 
 class HttpError(RemoteError):
     """No whole answer came. `obstacle`: what stood in the way."""
 
-    def __init__(
-        self,
-        url: str,
-        obstacle: Obstacle,
-        *,
-        got: str,
-        expected: str = "an answer",
-        remedy: str = "see that the address is right and the host is up",
-    ) -> None:
-        """`expected` and `remedy`: callers that know what they came for replace them."""
+    def __init__(self, url: str, obstacle: Obstacle, got: str) -> None:
+        """Callers that know what they came for have words of their own."""
         self.obstacle = obstacle
+        expected, remedy = _WORDS[obstacle]
         super().__init__(url, got=got, expected=expected, remedy=remedy)
 
 
@@ -103,7 +115,7 @@ def opened(
             finally:
                 response.close()
         if deadline.has_passed:  # a connection cut off can look like one that ended
-            raise _slow(url, deadline.timeout_s)
+            raise HttpError(url, "slow", f"no whole answer in {deadline_s:g} s")
 
 
 def read(response: httpx.Response, url: str, max_bytes: int) -> bytes:
@@ -115,12 +127,11 @@ def read(response: httpx.Response, url: str, max_bytes: int) -> bytes:
         for chunk in response.iter_raw():
             body += chunk
             if len(body) > max_bytes:
-                raise too_long(url, max_bytes)
+                raise HttpError(url, "size", f"more than {max_bytes} bytes")
     except httpx.RemoteProtocolError as exc:
         if "peer closed connection" not in str(exc):
             raise
-        got = f"an answer cut short after {len(body)} bytes"
-        raise HttpError(url, "cut", got=got, expected="all", remedy="") from exc
+        raise HttpError(url, "cut", f"an answer cut short after {len(body)} bytes") from exc
     return bytes(body)
 
 
@@ -134,13 +145,7 @@ def _client(read_s: float, *, direct: bool, trust: bool) -> httpx.Client:
     try:
         return httpx.Client(verify=context, timeout=read_s, trust_env=not direct)
     except (ValueError, ImportError, httpx.InvalidURL) as exc:
-        raise HttpError(
-            "the proxy settings",
-            "network",
-            got=str(exc),
-            expected="addresses with http://, https:// or socks5://",
-            remedy="see the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY",
-        ) from exc
+        raise HttpError("the proxy settings", "proxies", str(exc)) from exc
 
 
 @functools.cache
@@ -158,49 +163,26 @@ def _answered(
     import httpx
 
     if not _is_web(request.url):
-        raise _no_address(url)
+        raise HttpError(url, "address", repr(url[:200]))
     for _ in range(MAX_REDIRECTS + 1):
         try:
             response = client.send(request, stream=True)
         except httpx.InvalidURL as exc:  # where it would send us on
-            raise _astray(url, "no address") from exc
+            raise HttpError(url, "redirect", "a redirect to no address") from exc
         if direct or response.next_request is None:
             return response
         response.close()
         request = response.next_request
         if not _is_web(request.url):
-            raise _astray(url, repr(response.headers["location"][:200]))
-    raise HttpError(
-        url,
-        "redirects",
-        got=f"more than {MAX_REDIRECTS} redirects",
-        remedy="open it in a browser and write down the address where it ends",
-    )
+            got = f"a redirect to {response.headers['location'][:200]!r}"
+            raise HttpError(url, "redirect", got)
+    raise HttpError(url, "redirects", f"more than {MAX_REDIRECTS} redirects")
 
 
 def _is_web(url: httpx.URL) -> bool:
     """Whether a web server can be asked for it, so that nothing below trips over it."""
     is_host = _HOST.fullmatch(url.raw_host) is not None
     return url.scheme in ("http", "https") and is_host and 0 < (url.port or 80) < 65_536
-
-
-def _no_address(url: str) -> HttpError:
-    got, expected = repr(url[:200]), "an http or https address"
-    return HttpError(url, "address", got=got, expected=expected, remedy="")
-
-
-def too_long(url: str, max_bytes: int) -> HttpError:
-    """For an answer past its limit, packed or unpacked."""
-    return HttpError(url, "size", got=f"more than {max_bytes} bytes")
-
-
-def _astray(url: str, target: str) -> HttpError:
-    got, expected = f"a redirect to {target}", "one to an http or https address"
-    return HttpError(url, "address", got=got, expected=expected, remedy="")
-
-
-def _slow(url: str, patience_s: float | None) -> HttpError:
-    return HttpError(url, "slow", got=f"no whole answer in {patience_s:g} s")
 
 
 @contextmanager
@@ -211,15 +193,14 @@ def _translated(url: str, read_s: float, deadline: _Deadline) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, HttpError) as exc:
-        if deadline.has_passed:
-            raise _slow(url, deadline.timeout_s) from exc
+        if deadline.has_passed or isinstance(exc, httpx.TimeoutException):
+            patience_s = deadline.timeout_s if deadline.has_passed else read_s
+            raise HttpError(url, "slow", f"no whole answer in {patience_s:g} s") from exc
         if isinstance(exc, HttpError):
             raise
         if isinstance(exc, httpx.InvalidURL):
-            raise _no_address(url) from exc
-        if isinstance(exc, httpx.TimeoutException):
-            raise _slow(url, read_s) from exc
-        raise HttpError(url, "network", got=(str(exc) or type(exc).__name__)[:300]) from exc
+            raise HttpError(url, "address", repr(url[:200])) from exc
+        raise HttpError(url, "network", (str(exc) or type(exc).__name__)[:300]) from exc
 
 
 class _Deadline:

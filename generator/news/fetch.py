@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from generator.engine import codings
-from generator.engine.http import AGENT, HttpError, Obstacle, too_long
+from generator.engine.http import AGENT, HttpError, Obstacle
 from generator.engine.ports import Fetcher, FetchReply
 from generator.errors import FeedError
 from generator.news.waits import MAX_WAIT_S
@@ -22,17 +22,13 @@ _HEADERS = {
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1",
     "Accept-Encoding": "gzip, deflate, br, zstd",
 }
-_EXPECTED: dict[Obstacle, str] = {
-    "network": "a feed",
-    "slow": "a feed",
-    "redirects": "a feed",
-    "size": "a feed of ordinary size",
+_WORDS: dict[Obstacle, tuple[str, str]] = {
+    "network": ("a feed", "see that the address is right; the next build asks again"),
+    "slow": ("a feed", "raise [news] timeout_s if the server is only slow"),
+    "redirects": ("a feed", "open it in a browser and write down the address where it ends"),
+    "size": ("a feed of ordinary size", "raise [news] max_bytes if it really is that long"),
 }
-_REMEDIES: dict[Obstacle, str] = {
-    "network": "see that the address is right; the next build asks again",
-    "slow": "raise [news] timeout_s if the server is only slow",
-    "size": "raise [news] max_bytes if it really is that long",
-}
+"""What was expected, and the remedy."""
 _REFUSALS = {
     401: "it wants a name and a password, and what it sends would be published: name an open feed",
     403: "it lets no program in, or not this machine: ask its owner, or build elsewhere",
@@ -93,12 +89,8 @@ def fetch(
         _require_feed(feed, reply)
         return replace(reply, body=_unpacked(reply, max_bytes))
     except HttpError as exc:
-        raise FeedError(
-            feed,
-            got=exc.got,
-            expected=_EXPECTED.get(exc.obstacle, exc.expected),
-            remedy=_REMEDIES.get(exc.obstacle, exc.remedy),
-        ) from exc
+        expected, remedy = _WORDS.get(exc.obstacle, (exc.expected, exc.remedy))
+        raise FeedError(feed, got=exc.got, expected=expected, remedy=remedy) from exc
     except ValueError as exc:
         raise FeedError(feed, got=str(exc)[:300], expected="a feed") from exc
 
@@ -148,7 +140,7 @@ def _unpacked(reply: FetchReply, max_bytes: int) -> bytes:
         if coding := _packing(plain):
             plain = codings.decoded(plain, coding, max_bytes)
     if len(plain) > max_bytes:
-        raise too_long(reply.url, max_bytes)
+        raise HttpError(reply.url, "size", f"more than {max_bytes} bytes")
     return plain
 
 
