@@ -8,7 +8,7 @@
 const LONG_SIDE = 40;
 const INTERVAL_MS = 500;
 /** How much of the picture's edge is stretched over the gap. */
-const STRIP = 0.16;
+const STRIP = 0.1;
 
 /** @param {{ canvas: HTMLCanvasElement }} options */
 export function createBackdrop({ canvas }) {
@@ -44,46 +44,26 @@ export function createBackdrop({ canvas }) {
       if (!needed || !context || now_ms - drawn_ms < INTERVAL_MS) return;
       drawn_ms = now_ms;
       context.imageSmoothingQuality = "high";
-      const { naturalWidth, naturalHeight, width, height } = /** @type {any} */ (picture);
-      const [wide, high] = [naturalWidth ?? width, naturalHeight ?? height];
-      const below = rect.top + rect.height;
-      const beside = rect.left + rect.width;
-      const [stripX, stripY] = [wide * STRIP, high * STRIP];
-      const [windowWide, windowHigh] = [canvas.width / unit, canvas.height / unit];
-      const upright = rect.height < windowHigh;
-      // Flipped about the picture's edge, so that colours meet there.
-      context.setTransform(unit, 0, 0, unit, 0, 0);
-      context.drawImage(picture, rect.left, rect.top, rect.width, rect.height);
-      if (upright) {
-        context.setTransform(unit, 0, 0, -unit, 0, rect.top * unit);
-        context.drawImage(picture, 0, 0, wide, stripY, rect.left, 0, rect.width, rect.top);
-        context.setTransform(unit, 0, 0, -unit, 0, windowHigh * unit);
-        context.drawImage(
-          picture,
-          0,
-          high - stripY,
-          wide,
-          stripY,
-          rect.left,
-          0,
-          rect.width,
-          windowHigh - below,
-        );
+      const edge = (/** @type {number} */ value_px) => Math.round(value_px * unit);
+      const [left, top] = [edge(rect.left), edge(rect.top)];
+      const [right, below] = [edge(rect.left + rect.width), edge(rect.top + rect.height)];
+      const { width, height } = canvas;
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.drawImage(picture, left, top, right - left, below - top);
+      // Flipped about the picture's edge, so that colours meet there; from what has been drawn,
+      // since a still does not tell its own pixels.
+      if (rect.height * unit < height) {
+        const strip = STRIP * (below - top);
+        context.setTransform(1, 0, 0, -1, 0, top);
+        context.drawImage(canvas, 0, top, width, strip, 0, 0, width, top);
+        context.setTransform(1, 0, 0, -1, 0, height);
+        context.drawImage(canvas, 0, below - strip, width, strip, 0, 0, width, height - below);
       } else {
-        context.setTransform(-unit, 0, 0, unit, rect.left * unit, 0);
-        context.drawImage(picture, 0, 0, stripX, high, 0, rect.top, rect.left, rect.height);
-        context.setTransform(-unit, 0, 0, unit, windowWide * unit, 0);
-        context.drawImage(
-          picture,
-          wide - stripX,
-          0,
-          stripX,
-          high,
-          0,
-          rect.top,
-          windowWide - beside,
-          rect.height,
-        );
+        const strip = STRIP * (right - left);
+        context.setTransform(-1, 0, 0, 1, left, 0);
+        context.drawImage(canvas, left, 0, strip, height, 0, 0, left, height);
+        context.setTransform(-1, 0, 0, 1, width, 0);
+        context.drawImage(canvas, right - strip, 0, strip, height, 0, 0, width - right, height);
       }
     },
   };

@@ -10,7 +10,7 @@ import { createControls } from "./controls.js";
 import { createHost } from "./host.js";
 import { focusOf, ownerOf } from "./keys.js";
 import { readPreferences, rememberSeat } from "./preferences.js";
-import { showStillIn } from "./stills.js";
+import { fetchStill, showStillIn } from "./stills.js";
 import { createPicture } from "./picture.js";
 import { createSound } from "./sound/index.js";
 import { createView } from "./view.js";
@@ -191,7 +191,8 @@ async function wake() {
   reflect();
   find("#start").hidden = false;
   room.dataset.ready = "";
-  if (still) showStill();
+  if (still) fetchStill(scene.clips.ambient.poster);
+  growPoster();
   const kept = takePlace();
   const wish = kept?.phase ?? wishedPhase(query) ?? (returning ? "ambient" : "idle");
   if (query.has("hud")) await hud();
@@ -239,6 +240,12 @@ async function wake() {
     };
     if (document.readyState === "complete") fetchClips();
     else addEventListener("load", fetchClips, { once: true });
+  }
+
+  /** See main.css, --short: who has seen the poster may see the last of it. */
+  async function growPoster() {
+    await elements.poster.decode().catch(() => {});
+    requestAnimationFrame(() => requestAnimationFrame(() => (room.dataset.painted = "")));
   }
 
   /** The chair's own still, for those who see no clip; without one, the loop's first frame. */

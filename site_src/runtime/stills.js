@@ -34,21 +34,36 @@ export function stillSources(stills) {
  * @returns {Promise<void> | null} the change; null when there is none to show
  */
 export function showStillIn(image, stills) {
-  const last = stills?.at(-1);
-  if (!stills || !last) return null;
-  const { href } = new URL(last.src, document.baseURI);
-  if (image.src === href) return Promise.resolve();
-  const rows = () =>
-    stillSources(stills).map((row) =>
-      Object.assign(document.createElement("source"), { ...row, sizes: SIZES }),
-    );
-  const fetched = new Image();
-  document.createElement("picture").append(...rows(), fetched);
-  fetched.src = href;
+  const fetched = fetchStill(stills);
+  if (!stills || !fetched) return null;
+  const { src } = fetched;
+  if (image.src === src) return Promise.resolve();
   const change = () => {
     for (const row of image.parentElement?.querySelectorAll("source") ?? []) row.remove();
-    image.before(...rows());
-    image.src = href;
+    image.before(...rows(stills));
+    image.src = src;
   };
   return fetched.decode().then(change, change);
+}
+
+/**
+ * An image that the browser fetches and nobody sees: shown later, it is there at once.
+ *
+ * @param {readonly Still[] | undefined} stills
+ * @returns {HTMLImageElement | null}
+ */
+export function fetchStill(stills) {
+  const last = stills?.at(-1);
+  if (!stills || !last) return null;
+  const image = new Image();
+  document.createElement("picture").append(...rows(stills), image);
+  image.src = new URL(last.src, document.baseURI).href;
+  return image;
+}
+
+/** @param {readonly Still[]} stills */
+function rows(stills) {
+  return stillSources(stills).map((row) =>
+    Object.assign(document.createElement("source"), { ...row, sizes: SIZES }),
+  );
 }

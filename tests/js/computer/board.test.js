@@ -406,3 +406,24 @@ test("the style sheet and the painter agree on the sixteen colours", () => {
     assert.equal(whole, PALETTE[Number(index)]);
   }
 });
+
+test("in a list the date has columns of its own, on the rows of its story and beside them", () => {
+  const lines = shown(pageOf(route("stories"), board())).lines();
+  const dates = lines.flatMap((line, row) => {
+    const at = line.search(/\d{1,2} [A-Z][a-z]{2}( \d{4})?$|\d\d:\d\d$/);
+    return row > 0 && row < 23 && at >= 0 ? [{ row, at }] : [];
+  });
+  assert.ok(dates.length > 3);
+  for (const { row, at } of dates) {
+    assert.equal(lines[row].slice(at - 2, at), "  ");
+    for (const next of [row - 1, row + 1])
+      assert.ok((lines[next] ?? "").length <= at - 2, lines[next]);
+  }
+});
+
+test("a title and the date below it are not on neighbouring rows", () => {
+  const lines = shown(pageOf(route("story", 1), board())).lines();
+  const date = lines.findIndex((line) => /^ \d{1,2} [A-Z][a-z]{2} \d{4}, /.test(line));
+  assert.ok(date > 2);
+  assert.equal(lines[date - 1], "");
+});

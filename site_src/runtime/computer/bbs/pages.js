@@ -105,7 +105,11 @@ function nameOf({ page, number, query }, board) {
   return page === "search" ? `"${transliterate(query)}"` : "STORIES";
 }
 
-/** One story of a list: two rows, one link. @param {Paper} paper @param {Board} board @param {number} index */
+/**
+ * One story of a list: two rows, one link. The date has columns of its own: on the tilted screen it
+ * reaches up to the row before.
+ * @param {Paper} paper @param {Board} board @param {number} index
+ */
 function storyRows(paper, board, index) {
   const story = board.news.stories[index];
   const when = dateText(story.date_ms, board.now_ms);
@@ -113,8 +117,8 @@ function storyRows(paper, board, index) {
   const link = { href: href(board, route("story", index + 1)), label };
   const at = paper.links.push(link);
   const isNew = board.lastCall_ms > 0 && story.date_ms > board.lastCall_ms;
-  const [head, ...more] = wrap(story.title, TITLE_ROOM);
-  const room = TITLE_ROOM - width(when) - 1;
+  const room = TITLE_ROOM - (when ? width(when) + 2 : 0);
+  const [head, ...more] = wrap(story.title, room);
   const tail = cut(more.length ? more.join(" ") : story.source, room);
   const gap = " ".repeat(TITLE_ROOM - width(tail) - width(when));
   const { yellow, green, white, cyan } = PEN;
@@ -140,6 +144,7 @@ function storyPage(where, board) {
   paper.row();
   const lines = [
     ...wrap(story.title, COLUMNS - 2).map((text) => ({ text, ink: INK.yellow })),
+    { text: "", ink: INK.white }, // on the tilted screen the date would run into the title
     { text: longDate(story.date_ms), ink: INK.cyan },
     { text: "", ink: INK.white },
     ...story.paragraphs.flatMap((paragraph) => [
