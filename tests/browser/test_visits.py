@@ -132,8 +132,9 @@ def test_saving_data_gets_the_still_and_the_computer(context: BrowserContext, si
     asked = clips_asked(page)
     page.goto(site)
     assert page.evaluate("navigator.connection.saveData") is True
-    wait_for_still(page, "seated")
+    page.wait_for_selector("#room[data-ready]")
     page.keyboard.press("Space")
+    wait_for_still(page, "seated")
     wait_for_phase(page, "boot")
     assert page.evaluate("document.querySelector('#glass').hidden") is False
     assert asked == []
