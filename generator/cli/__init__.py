@@ -35,6 +35,7 @@ _COMMANDS = {
     "render": ("generator.cli.render", "render", "Render a clip, or collect a running render."),
     "takes": ("generator.cli.render", "takes", "List, compare and promote takes of a clip."),
     "track": ("generator.cli.track", "command", "Follow the screen through the clips."),
+    "news": ("generator.cli.news", "command", "Show what feeds give and where it was found."),
     "prompt": ("generator.cli.render", "prompt", "Look over the prompts."),
     "spark": ("generator.cli.spark", "command", "Examine, set up and reach the GPU box."),
     "clean": ("generator.cli.project", "clean", "Remove what a build can make again."),

@@ -74,6 +74,23 @@ def _without_renamed(stories: Sequence[Story], feed: Feed) -> list[Story]:
     return [s for s in stories if not s.url or links[canonical_url(s.url)] != 1]
 
 
+def places(feeds: Sequence[Feed], max_items: int) -> list[list[int | str]]:
+    """For each story of each feed: its number in the list of `merge`, or why it is not there."""
+    listed = {
+        id(story): number
+        for number, (_, story) in enumerate(_by_age(_unique(_pairs(feeds)))[:max_items], start=1)
+    }
+    found: list[list[int | str]] = [[] for _ in feeds]
+    for index, story, twin in _with_twins(_pairs(feeds)):
+        if twin is None:
+            older = f"not among the newest {max_items}"
+            found[index].append(listed.get(id(story), older))
+        else:
+            where = "above" if twin[0] == index else f"of {feeds[twin[0]].title or 'another feed'}"
+            found[index].append(f"the same story as {twin[1].title!r} {where}")
+    return found
+
+
 def _addressed(feeds: Sequence[Feed], names: Sequence[str]) -> list[tuple[int, Story]]:
     """Feed index and story, each story once, with its permanent address."""
     unique = _unique(_pairs(feeds))
@@ -91,19 +108,24 @@ def _pairs(feeds: Sequence[Feed]) -> list[tuple[int, Story]]:
 
 def _unique(pairs: Sequence[tuple[int, Story]]) -> list[tuple[int, Story]]:
     """Feed index and story, without the twins of those before."""
-    unique: list[tuple[int, Story]] = []
+    return [(index, story) for index, story, twin in _with_twins(pairs) if twin is None]
+
+
+def _with_twins(
+    pairs: Sequence[tuple[int, Story]],
+) -> Iterator[tuple[int, Story, tuple[int, Story] | None]]:
+    """Feed index and story, and which of those before says the same, if one does."""
     seen: dict[tuple[str, ...], tuple[int, Story]] = {}
     for index, story in pairs:
         marks = list(_marks(story))
         twins = [seen[mark] for mark in marks if mark in seen]
         twins += [seen[at_home] for mark in marks if (at_home := (*mark, str(index))) in seen]
-        if any(_is_twin(story, twin, at == index) for at, twin in twins):
-            continue
-        for mark in marks:
-            seen.setdefault(mark, (index, story))
-            seen.setdefault((*mark, str(index)), (index, story))
-        unique.append((index, story))
-    return unique
+        twin = next((t for t in twins if _is_twin(story, t[1], t[0] == index)), None)
+        yield index, story, twin
+        if twin is None:
+            for mark in marks:
+                seen.setdefault(mark, (index, story))
+                seen.setdefault((*mark, str(index)), (index, story))
 
 
 def _by_age(pairs: Sequence[tuple[int, Story]]) -> list[tuple[int, Story]]:

@@ -7,11 +7,12 @@ the age that came with it has passed. A feed that fails keeps its last good stor
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
-from generator.engine.ports import FetchReply
+from generator.engine.ports import Fetcher, FetchReply
 from generator.engine.stage import StageRun
 from generator.errors import FeedError
 from generator.news import jsonfeed, kept
@@ -43,7 +44,8 @@ class Outcome:
 def read_feed(run: StageRun, settings: News, name: str, now_s: float) -> Outcome:
     """The feed called `name` in the scene. Raises FeedError for a file that is none."""
     if not is_url(name):
-        return _read_local(run.inputs[name], settings, name)
+        feed = newest(read_file(run.inputs[name], settings, name), settings.max_items)
+        return Outcome(name, "local", feed, feed.warning)
     last = _last_good(run.previous_dir, name)
     wait = _wait(run.previous_dir, name)
     if wait is not None and wait.holds(now_s):
@@ -69,9 +71,14 @@ def _failed(name: str, error: str, last: Kept | None, wait: Wait | None) -> Outc
     return Outcome(name, "dead", Feed(_fallback_title(name), ()), error, wait=wait)
 
 
-def _read_local(path: Path, settings: News, name: str) -> Outcome:
-    with path.open("rb") as file:
-        body = file.read(settings.max_bytes + 1)
+def read_file(path: Path, settings: News, name: str) -> Feed:
+    """The whole feed in a file. Raises FeedError for one that is none."""
+    try:
+        with path.open("rb") as file:
+            body = file.read(settings.max_bytes + 1)
+    except OSError as exc:
+        got = exc.strerror or type(exc).__name__
+        raise FeedError(name, got=got, expected="a feed's address or its file") from exc
     if len(body) > settings.max_bytes:
         raise FeedError(
             name,
@@ -79,8 +86,32 @@ def _read_local(path: Path, settings: News, name: str) -> Outcome:
             expected="a feed of ordinary size",
             remedy="raise [news] max_bytes if it really is that long",
         )
-    feed = newest(_titled(parse_feed(body, name=name), name), settings.max_items)
-    return Outcome(name, "local", feed, feed.warning)
+    return _titled(parse_feed(body, name=name), name)
+
+
+def read_url(fetcher: Fetcher, settings: News, url: str, now_s: float) -> Feed:
+    """The whole feed at an address, whatever was kept of it. Raises FeedError."""
+    reply = _ask(fetcher, settings, url, {})
+    if reply.status == 304:
+        raise FeedError(url, got="status 304, which nobody asked for", expected=EXPECTED)
+    return _of_reply(reply, url, now_s)
+
+
+def _ask(fetcher: Fetcher, settings: News, url: str, headers: Mapping[str, str]) -> FetchReply:
+    return fetch(
+        fetcher, url, headers=headers, timeout_s=settings.timeout_s, max_bytes=settings.max_bytes
+    )
+
+
+def _of_reply(reply: FetchReply, url: str, now_s: float) -> Feed:
+    feed = parse_feed(
+        reply.body,
+        name=url,
+        url=reply.url,
+        content_type=reply.headers.get("content-type", ""),
+    )
+    tomorrow = _answered_at(reply, now_s) + timedelta(days=1)
+    return without_future(_titled(feed, url), tomorrow)
 
 
 def _fetch(
@@ -89,29 +120,16 @@ def _fetch(
     """The feed as it is now, and for how many seconds it stays so. Raises FeedError."""
     if run.ports.fetcher is None:
         raise FeedError(url, got="no answer, working offline")
-    reply = fetch(
-        run.ports.fetcher,
-        url,
-        headers=last.conditions(settings.max_items) if last else {},
-        timeout_s=settings.timeout_s,
-        max_bytes=settings.max_bytes,
-    )
+    conditions = last.conditions(settings.max_items) if last else {}
+    reply = _ask(run.ports.fetcher, settings, url, conditions)
     fresh_s = fresh_for_s(reply.headers)
     if reply.status == 304:
         if last is None:
             raise FeedError(url, got="status 304, which nobody asked for", expected=EXPECTED)
         return last, fresh_s
-    feed = parse_feed(
-        reply.body,
-        name=url,
-        url=reply.url,
-        content_type=reply.headers.get("content-type", ""),
-    )
-    tomorrow = _answered_at(reply, now_s) + timedelta(days=1)
-    feed = newest(without_future(_titled(feed, url), tomorrow), settings.max_items)
     fresh = Kept(
         url=url,
-        feed=feed,
+        feed=newest(_of_reply(reply, url, now_s), settings.max_items),
         changed_at=written(now_s),
         etag=reply.headers.get("etag", ""),
         last_modified=reply.headers.get("last-modified", ""),
