@@ -55,6 +55,7 @@ def build(
     out: str | Path = "dist",
     base_path: str | None = None,
     frozen: bool = False,
+    fetch_news: bool = False,
     offline: bool = False,
     with_demo: bool = False,
     progress: Progress | None = None,
@@ -63,9 +64,10 @@ def build(
     """Run the stages that are stale, then write the bundle whole.
 
     `out`: folder, relative to the project. `base_path`: instead of the scene's own. `frozen`:
-    StaleError for anything stale, nothing runs. `offline`: no server is called. `with_demo`: a
-    news site to try the room from. `progress`: told how far it is; silent by default. `questions`:
-    asked where a person may choose; without it defaults are taken.
+    StaleError for anything stale, nothing runs; but with `fetch_news`, feeds past their time are
+    asked again. `offline`: no server is called. `with_demo`: a news site to try the room from.
+    `progress`: told how far it is; silent by default. `questions`: asked where a person may choose;
+    without it defaults are taken.
 
     Raises SceneError, AssetError, StaleError, StageError, MediaError, FeedError, RemoteError and
     BuildError, each a BreatheError; the bundle that was there then stays as it was.
@@ -77,10 +79,17 @@ def build(
             expected=BASE_PATH,
             remedy="what comes before the path goes into [site] origin; nothing was changed",
         )
+    if fetch_news and offline:
+        raise UsageError(
+            "--fetch-news",
+            got="--offline beside it",
+            expected="one of the two",
+            remedy="with --frozen alone, the news stays as it was committed",
+        )
     with lines_of(project.root):
         store = Store(project.root)
         stages = plan.stages(project.scene)
-        how = engine.RunOptions(frozen=frozen, offline=offline)
+        how = engine.RunOptions(frozen=frozen, refresh=fetch_news, offline=offline)
         if engine.is_due(project.root, stages, how, SystemClock(), store=store):
             from generator.wiring import real_ports
 
@@ -88,7 +97,7 @@ def build(
                 project.scene,
                 progress or SilentProgress(),
                 questions=questions,
-                offline=offline or frozen,
+                offline=offline or (frozen and not fetch_news),
             )
             engine.run(project.root, stages, ports, how, store=store)
         options = BuildOptions(out=Path(out), base_path=base_path, with_demo=with_demo)

@@ -15,12 +15,19 @@ from generator.site.sources import DEMO_FOLDER
 @click.command(epilog="Example: breathe build --base-path /nostalgia/ --out public/nostalgia")
 @click.option("--out", default="dist", show_default=True, help="Where the bundle goes.")
 @click.option("--frozen", is_flag=True, help="Fail if anything is stale, run nothing (for CI).")
+@click.option("--fetch-news", is_flag=True, help="With --frozen: ask feeds past their time again.")
 @click.option("--offline", is_flag=True, help="Call nobody: use the newest baked output.")
 @click.option("--base-path", help="The path it will be served under, such as /nostalgia/.")
 @click.option("--with-demo", is_flag=True, help="Add a news site to try the room from.")
 @click.pass_obj
 def build(
-    root: Path, out: str, frozen: bool, offline: bool, base_path: str | None, with_demo: bool
+    root: Path,
+    out: str,
+    frozen: bool,
+    fetch_news: bool,
+    offline: bool,
+    base_path: str | None,
+    with_demo: bool,
 ) -> None:
     """Run the stages that are stale, then write the bundle.
 
@@ -31,6 +38,7 @@ def build(
         out=out,
         base_path=base_path,
         frozen=frozen,
+        fetch_news=fetch_news,
         offline=offline,
         with_demo=with_demo,
         progress=TerminalProgress(),

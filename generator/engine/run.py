@@ -26,12 +26,14 @@ log = logging.getLogger(__name__)
 class RunOptions:
     """How a build may run stages.
 
-    `frozen`: fail on anything stale. `offline`: call nobody; stale remote stages and feeds keep
-    their newest output. `only`: a predicate on stages, for commands that run a part.
-    `force`: run these stages though they are fresh.
+    `frozen`: fail on anything stale, run nothing, unless `refresh`: then what has expired by
+    itself runs. `offline`: call nobody; stale remote stages and feeds keep their newest output.
+    `only`: a predicate on stages, for commands that run a part. `force`: run these stages though
+    they are fresh.
     """
 
     frozen: bool = False
+    refresh: bool = False
     offline: bool = False
     only: Callable[[Stage], bool] | None = None
     force: frozenset[str] = frozenset()
@@ -83,7 +85,8 @@ def is_due(
     if any(s.state != "fresh" for s in status(root, stages, store=store)):
         return True
     entries = store.entries()
-    return not (options.frozen or options.offline) and any(
+    is_still = options.offline or (options.frozen and not options.refresh)
+    return not is_still and any(
         _has_expired(stage, entries.get(stage.name), clock) for stage in stages
     )
 
@@ -105,7 +108,9 @@ def run(
     options = options or RunOptions()
     store = store or Store(root)
     if options.frozen:
-        return _require_fresh(status(root, stages, store=store))
+        fresh = _require_fresh(status(root, stages, store=store))
+        if not options.refresh:
+            return fresh
     for stage in stages:
         _check_sources(stage, store)
     states: dict[str, StageStatus] = {}

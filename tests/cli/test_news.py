@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.feed_server import Answer, feed_server
 from tests.news.hostile import item, rss
+from tests.once import copy_of
 from tests.small_room import breathe
 
 ODD = """<link>data:x</link><guid isPermaLink="false">7</guid><pubDate>soon</pubDate>
@@ -116,3 +118,28 @@ def test_a_feed_needs_no_project(tmp_path: Path) -> None:
         assert "status 404" in gone["warning"]
     assert "no site_src/scene.toml" in breathe(tmp_path, "news", code=2).stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scheduled_build_fetches_news_and_nothing_else(built_room: Path, tmp_path: Path) -> None:
+    """`--frozen --fetch-news`: feeds past their time are asked, anything else stale fails."""
+    room = copy_of(built_room, tmp_path / "room")
+    scene = room / "site_src/scene.toml"
+    with feed_server() as server:
+        feed = server.url("/feed")
+        bare = re.sub(r"(?ms)^\[news\].*?(?=^\[|\Z)", "", scene.read_text())
+        scene.write_text(f'{bare}\n[news]\nfeeds = ["{feed}"]\nttl_s = 0\n')
+
+        def published(*options: str, code: int = 0) -> list[str]:
+            breathe(room, "build", *options, code=code)
+            return [s["title"] for s in json.loads((room / "dist/news.json").read_bytes())["items"]]
+
+        server.answers["/feed"] = Answer(rss(item("Old")))
+        published("--frozen", "--fetch-news", code=1)  # the feed itself is another: stale
+        assert published() == ["Old"]
+        server.answers["/feed"] = Answer(rss(item("New")))
+        assert published("--frozen") == ["Old"]
+        assert published("--frozen", "--fetch-news") == ["New"]
+        published("--fetch-news", "--offline", code=2)
+        scene.write_text(scene.read_text() + "max_items = 3\n")
+        server.answers["/feed"] = Answer(rss(item("Newer")))
+        assert published("--frozen", "--fetch-news", code=1) == ["New"]

@@ -206,6 +206,15 @@ def test_an_expired_stage_is_refreshed_by_build_only(room: Room) -> None:
     assert room.run() == ["other"]
 
 
+def test_frozen_may_refresh_what_has_expired_and_nothing_else(room: Room) -> None:
+    room.expired = lambda facts, now: True
+    room.run()
+    assert room.run(RunOptions(frozen=True, refresh=True)) == ["other"]
+    room.suffix = "?"
+    with pytest.raises(StaleError, match="upper is stale: suffix"):
+        room.run(RunOptions(frozen=True, refresh=True))
+
+
 def test_a_deleted_output_is_made_again(room: Room) -> None:
     room.run()
     entry = Store(room.project.root).entries()["length"]
