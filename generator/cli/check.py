@@ -10,6 +10,7 @@ import click
 
 from generator import plan
 from generator.artifacts.light import LightFacts
+from generator.artifacts.render import MasterFacts
 from generator.cli.output import print_json
 from generator.engine import run as engine
 from generator.engine.freshness import StageStatus
@@ -165,16 +166,18 @@ def _frame_counts(
     counts: dict[ClipName, int] = {}
     for clip in CLIP_NAMES:
         name, settings = f"render:{clip}", scene.clip(clip)
-        count = entries[name].facts.get("frame_count") if name in fresh else planned[name]
-        if name not in fresh and settings.file and settings.render == "file":
+        planned_count = planned[name]
+        if name in fresh:
+            counts[clip] = facts_of(entries, name, MasterFacts).frame_count
+        elif settings.file and settings.render == "file":
             from generator.video.ffmpeg import FfmpegBinary
             from generator.video.metadata import probe
 
             subject = f"scene.toml [clips.{clip}] file {settings.file}"
             ffmpeg = FfmpegBinary(scene.finish.ffmpeg)
             counts[clip] = probe(ffmpeg, project.root / settings.file, name=subject).frame_count
-        elif isinstance(count, int):
-            counts[clip] = count
+        elif isinstance(planned_count, int):
+            counts[clip] = planned_count
     return counts
 
 

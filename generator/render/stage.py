@@ -13,7 +13,7 @@ from generator.scene.model import ClipName, Scene
 
 
 def stage(scene: Scene, clip: ClipName) -> Stage:
-    """The stage `render:<clip>`; output `master`, facts frame_count, fps and size_px.
+    """The stage `render:<clip>`; output `master`, facts at least `MasterFacts`.
 
     Raises SceneError for what the backend cannot do.
     """

@@ -12,6 +12,7 @@ from generator.artifacts.decode import ShapeError, decode, dump, encode, read
 from generator.artifacts.finish import FinishFacts, Loop, LoopFacts, PostersFacts
 from generator.artifacts.light import Light, LightFacts
 from generator.artifacts.news import News, NewsFacts
+from generator.artifacts.render import MasterFacts
 from generator.artifacts.track import Track, TrackFacts, TrackReport
 from generator.engine.store import LOCK_FILE, Store, facts_of
 from generator.errors import AssetError, StoreError
@@ -51,6 +52,12 @@ def test_what_the_sample_room_has_baked_is_written_again_to_the_byte(
 @pytest.mark.parametrize(("kind", "stage"), FACTS)
 def test_the_facts_of_every_stage_are_typed(kind: type[Any], stage: str) -> None:
     assert encode(facts_of(ENTRIES, stage, kind)) == ENTRIES[stage].facts
+
+
+@pytest.mark.parametrize("clip", CLIP_NAMES)
+def test_every_master_tells_its_frames(clip: str) -> None:
+    facts = facts_of(ENTRIES, f"render:{clip}", MasterFacts)
+    assert encode(facts).items() <= ENTRIES[f"render:{clip}"].facts.items()
 
 
 def test_the_news_are_read_with_the_feed_that_each_story_came_from() -> None:
