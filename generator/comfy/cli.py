@@ -34,17 +34,6 @@ SUBMIT_S = 300
 INSTALL = "pip install 'breathing-room[wan]'"
 """The remedy for a machine without comfy-cli."""
 
-_CONVERT = """
-import json, sys
-from comfy_cli.workflow_to_api import WorkflowConversionError, convert_ui_to_api
-ui, info = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
-try:
-    graph = convert_ui_to_api(ui, info)
-except WorkflowConversionError as error:
-    sys.exit(str(error))
-json.dump(graph, sys.stdout)
-"""
-
 
 @dataclass(frozen=True)
 class Address:
@@ -158,35 +147,15 @@ class ComfyCli:
         given = ("--workflow", str(graph), "--input", str(object_info))
         self._events("workflow", "validate", *given, timeout_s=QUICK_S)
 
-    def convert(self, workflow: Path, object_info: Path) -> Any:
-        """A workflow as the editor saves it → the API graph. Raises ComfyError."""
-        argv = [interpreter_of(self._program), "-c", _CONVERT, str(workflow), str(object_info)]
-        ended = self._run(argv, timeout_s=QUICK_S)
-        if ended.returncode != 0:
-            raise ComfyError(
-                f"workflow {workflow.name}",
-                got="a workflow that the converter does not take",
-                expected="a workflow saved by ComfyUI",
-                remedy="in ComfyUI, use Workflow > Export (API) and name that file",
-                detail=_tail(ended.stderr),
-            )
-        if ended.stderr.strip():
-            log.info("converter: %s", _tail(ended.stderr))
-        return json.loads(ended.stdout)
+    def python(self, source: str, *args: str) -> subprocess.CompletedProcess[str]:
+        """Run `source` in the Python that has comfy-cli, in a process of its own."""
+        return self._run([interpreter_of(self._program), "-c", source, *args], timeout_s=QUICK_S)
 
-    def watch(self, prompt_id: str) -> subprocess.Popen[str]:
-        """A process that prints the job's progress, one JSON object a line; the caller ends it."""
-        return subprocess.Popen(
-            [*self._argv("--json-stream"), "jobs", "watch", prompt_id],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=self._environment(),
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
+    def started(self, *command: str) -> subprocess.Popen[str]:
+        """A command that prints one JSON object a line until it ends; the caller may end it."""
+        argv = [*self._argv("--json-stream"), *command]
+        pipe, nobody = subprocess.PIPE, subprocess.DEVNULL
+        return subprocess.Popen(argv, stdout=pipe, stderr=nobody, **self._process())
 
     def _ask(self, *command: str, timeout_s: float = QUICK_S) -> dict[str, Any]:
         data = self._events(*command, timeout_s=timeout_s)[-1].get("data")
@@ -203,7 +172,7 @@ class ComfyCli:
                 got=f"no answer that can be read (exit {ended.returncode})",
                 expected=f"comfy-cli {OLDEST_CLI} or later",
                 remedy=f"pip install --upgrade 'comfy-cli>={OLDEST_CLI},<2'",
-                detail=_tail(ended.stderr or ended.stdout),
+                detail=tail(ended.stderr or ended.stdout),
             )
         if not envelope.get("ok"):
             raise _translate(envelope.get("error") or {}, command[0], self.address)
@@ -230,19 +199,9 @@ class ComfyCli:
             ) from exc
 
     def _run(self, argv: Sequence[str], *, timeout_s: float) -> subprocess.CompletedProcess[str]:
-        """Run to the end, out of reach of the terminal's Ctrl-C: a half-sent job helps nobody."""
         try:
             return subprocess.run(
-                argv,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                env=self._environment(),
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=timeout_s,
-                start_new_session=True,
-                check=False,
+                argv, capture_output=True, timeout=timeout_s, check=False, **self._process()
             )
         except subprocess.TimeoutExpired as exc:
             raise ComfyError(
@@ -251,6 +210,17 @@ class ComfyCli:
                 expected="a server that answers",
                 remedy="look whether ComfyUI still runs: breathe spark doctor",
             ) from exc
+
+    def _process(self) -> dict[str, Any]:
+        """How every process runs: out of reach of Ctrl-C, since a half-sent job helps nobody."""
+        return {
+            "stdin": subprocess.DEVNULL,
+            "env": self._environment(),
+            "text": True,
+            "encoding": "utf-8",
+            "errors": "replace",
+            "start_new_session": True,
+        }
 
     def _environment(self) -> dict[str, str]:
         """Ours without what would steer comfy-cli elsewhere, and with everything quiet."""
@@ -352,5 +322,6 @@ def _json_line(line: str) -> dict[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
-def _tail(text: str) -> str:
+def tail(text: str) -> str:
+    """The last lines of somebody else's words."""
     return "\n".join(text.strip().splitlines()[-12:])

@@ -11,17 +11,35 @@ can be told without one, for the doctor and the setup, and it is what a conversi
 
 from __future__ import annotations
 
+import json
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 from generator.comfy.catalogue import LOADERS, SUFFIXES, is_editor_only
+from generator.comfy.cli import ComfyCli, tail
 from generator.comfy.graph import Graph, Node, is_link, is_ui
 from generator.comfy.roles import clip_part
-from generator.errors import SceneError
+from generator.errors import ComfyError, SceneError
+
+log = logging.getLogger(__name__)
 
 SavedNode: TypeAlias = Mapping[str, Any]
+
+_CONVERT = """
+import json, sys
+from comfy_cli.workflow_to_api import WorkflowConversionError, convert_ui_to_api
+ui, info = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
+try:
+    graph = convert_ui_to_api(ui, info)
+except WorkflowConversionError as error:
+    sys.exit(str(error))
+json.dump(graph, sys.stdout)
+"""
 
 _MUTED, _BYPASSED = 2, 4
 """litegraph's node modes that do not run."""
@@ -49,6 +67,29 @@ def sketch(ui: Mapping[str, Any]) -> Graph:
     }
     level = _Level(ui, subgraphs)
     return Graph({level.key(node): level.sketch(node) for level, node in level.running()})
+
+
+def convert(ui: Mapping[str, Any], info: Any, cli: ComfyCli, *, name: str) -> Graph:
+    """The API graph of a workflow, by comfy-cli's converter. Raises ComfyError.
+
+    `info`: the server's own /object_info, which names what the file keeps by position.
+    """
+    with TemporaryDirectory() as folder:
+        paths = (Path(folder) / "workflow.json", Path(folder) / "object_info.json")
+        for path, value in zip(paths, (ui, info), strict=True):
+            path.write_text(json.dumps(value), encoding="utf-8")
+        ended = cli.python(_CONVERT, *map(str, paths))
+    if ended.returncode != 0:
+        raise ComfyError(
+            name,
+            got="a workflow that the converter does not take",
+            expected="a workflow saved by ComfyUI",
+            remedy="in ComfyUI, use Workflow > Export (API) and name that file",
+            detail=tail(ended.stderr),
+        )
+    if ended.stderr.strip():
+        log.info("converter: %s", tail(ended.stderr))
+    return Graph.from_api(json.loads(ended.stdout), name=name)
 
 
 def check_conversion(ui: Mapping[str, Any], graph: Graph, *, name: str) -> Graph:

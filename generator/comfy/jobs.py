@@ -179,7 +179,7 @@ class Watch:
         with self._lock:
             if self._over.is_set():
                 return
-            self._process = self._cli.watch(self._prompt_id)
+            self._process = self._cli.started("jobs", "watch", self._prompt_id)
         with self._process as process:
             for line in process.stdout or ():
                 self._hear(line)

@@ -73,10 +73,6 @@ class ServerNodes:
         spec = self.inputs(class_type).get(name)
         return spec.options if spec else ()
 
-    def is_output(self, class_type: str) -> bool:
-        """Whether a node of this class ends a graph (saves or shows something)."""
-        return bool(self._raw.get(class_type, {}).get("output_node"))
-
     def near(self, class_type: str, noted: str = "") -> str:
         """Words that help with a class that is missing: its pack, or the nearest name there is."""
         if pack := pack_of(class_type, noted):

@@ -10,7 +10,6 @@ from generator.doctor.evidence import Evidence
 from generator.doctor.wanted import Wanted
 
 Status: TypeAlias = Literal["ok", "warn", "fail", "skipped"]
-GUIDE = "docs/spark.md"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pytest
 
 from generator.comfy.cli import Address, ComfyCli, RejectedError
 from generator.comfy.client import ComfyServer, ServerFacts
+from generator.comfy.editor import convert
 from generator.comfy.jobs import clip_of, find_jobs
 from generator.engine.ports import SystemClock
 from generator.errors import ComfyError
@@ -103,12 +104,8 @@ def test_a_refused_graph_names_its_nodes(double: ComfyDouble, tmp_path: Path) ->
 
 def test_a_workflow_that_the_converter_does_not_take(double: ComfyDouble, tmp_path: Path) -> None:
     """Its words, and a way round."""
-    for name in ("workflow.json", "nodes.json"):
-        (tmp_path / name).write_text('{"nodes": 3}')
     with pytest.raises(ComfyError) as caught:
-        cli_for(double, tmp_path / "home").convert(
-            tmp_path / "workflow.json", tmp_path / "nodes.json"
-        )
+        convert({"nodes": 3}, {}, cli_for(double, tmp_path / "home"), name="w.json")
     assert "Export (API)" in str(caught.value) and "nodes" in caught.value.detail
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.comfy.cli import Address, ComfyCli
-from generator.comfy.editor import check_conversion, read_graph, sketch
+from generator.comfy.editor import check_conversion, convert, read_graph, sketch
 from generator.comfy.graph import Graph, is_link
 from generator.errors import SceneError
 from tests.comfy_nodes import object_info
@@ -20,11 +20,8 @@ FIXTURE = Path(__file__).parents[1] / "fixtures/comfy/wrapper_ui.json"
 @pytest.fixture(scope="module")
 def converted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The fixture through comfy-cli's own converter, in a process of its own."""
-    folder = tmp_path_factory.mktemp("convert")
-    (folder / "nodes.json").write_text(json.dumps(object_info()))
-    cli = ComfyCli.find(folder / "home", Address("127.0.0.1", 1))
-    graph: dict[str, Any] = cli.convert(FIXTURE, folder / "nodes.json")
-    return graph
+    cli = ComfyCli.find(tmp_path_factory.mktemp("home"), Address("127.0.0.1", 1))
+    return convert(ui(), object_info(), cli, name="w").to_api()
 
 
 def ui() -> dict[str, Any]:

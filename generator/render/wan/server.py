@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from generator.comfy.catalogue import ROLES
 from generator.comfy.cli import Address, ComfyCli
 from generator.comfy.client import ComfyServer, ServerFacts
-from generator.comfy.editor import check_conversion
+from generator.comfy.editor import check_conversion, convert
 from generator.comfy.graph import Graph, is_ui
 from generator.comfy.nodes import (
     ServerNodes,
@@ -69,7 +69,10 @@ class Link:
         info = self.server.object_info()
         nodes = ServerNodes(info)
         raw = read_workflow(workflow, name)
-        graph = self._convert(raw, workflow, info, name) if is_ui(raw) else Graph.from_api(raw)
+        if is_ui(raw):
+            graph = check_conversion(raw, convert(raw, info, self.server.cli, name=name), name=name)
+        else:
+            graph = Graph.from_api(raw, name=name)
         graph = clip_part(graph)  # what the clip does not need may lack what it likes
         check_nodes(graph, nodes, host=self.name, wanted=settings.models)
         graph, blanks = without_blanks(graph, nodes)
@@ -90,12 +93,6 @@ class Link:
             hashes = {k: v for k, v in said.items() if "hash" in k.lower()}
             facts[role] = {"name": name, **hashes}
         return facts
-
-    def _convert(self, raw: Any, workflow: Path, info: Any, name: str) -> Graph:
-        with TemporaryDirectory() as folder:
-            described = _written(Path(folder) / "object_info.json", info)
-            graph = Graph.from_api(self.server.cli.convert(workflow, described), name=name)
-        return check_conversion(raw, graph, name=name)
 
 
 def _written(path: Path, value: Any) -> Path:
