@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import IO, Protocol, TypeAlias
 
 from generator.box.errors import explain, no_program, silent, tail
+from generator.engine.lifeline import tied
 from generator.errors import SshError
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def run_session(
         )
     except FileNotFoundError as exc:
         raise no_program(ssh[0]) from exc
-    with process:
+    with process, tied(process.pid):
         ears = _Ears(process, stdin, sink)
         try:
             if not ears.settled.wait(login_s):

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from generator.box.errors import explain, is_permanent, no_program, silent
+from generator.engine.lifeline import tied
 from generator.errors import SshError
 
 log = logging.getLogger(__name__)
@@ -121,13 +122,13 @@ class Tunnel:
             return no_program(command[0]), False
         with tempfile.TemporaryFile() as stderr:
             self._process = process = subprocess.Popen(
-                [*_ends_with_us(), *command],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 start_new_session=True,
             )
-            with process:
+            with process, tied(process.pid):
                 timely = self._watch(process)
             stderr.seek(0)
             return self._verdict(stderr.read().decode(errors="replace"), timely=timely)
@@ -195,9 +196,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-def _ends_with_us() -> tuple[str, ...]:
-    """A prefix that makes ssh end when we are killed outright, where the system can do that."""
-    setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "TERM") if setpriv else ()

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from generator.comfy.cli import ComfyCli
+from generator.engine.lifeline import tied
 from generator.engine.ports import Clock
 from generator.errors import ComfyError, StoreError
 
@@ -180,7 +181,7 @@ class Watch:
             if self._over.is_set():
                 return
             self._process = self._cli.started("jobs", "watch", self._prompt_id)
-        with self._process as process:
+        with self._process as process, tied(process.pid):
             for line in process.stdout or ():
                 self._hear(line)
 

@@ -1,6 +1,7 @@
 """Children that end with us, however we end.
 
-    lifeline.tie(child.pid); …; lifeline.untie(child.pid)
+    with tied(child.pid):
+        …  and wait for it
 
 Whoever is killed with signal 9 cannot end his own children. A shell at the other end of a pipe can:
 its read ends when we do. That works on every POSIX system; Linux's PR_SET_PDEATHSIG would have to
@@ -9,9 +10,10 @@ be set between fork and exec, where a process with threads must not run Python.
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 _SCRIPT = """
 trap '' HUP INT TERM
@@ -26,23 +28,15 @@ for pid in $tied; do kill -9 "$pid" 2>/dev/null; done
 """
 
 
-class Lifeline:
-    """One shell for all children of this process; started with the first. Safe to share."""
+class _Lifeline:
+    """One shell for all children of this process, started with the first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._shell: subprocess.Popen[bytes] | None = None
 
-    def tie(self, pid: int) -> None:
-        """From now on the process `pid` is killed when this one is no more."""
-        self._say(f"tie {pid}\n")
-
-    def untie(self, pid: int) -> None:
-        """It has ended, and its number may come to be another's."""
-        self._say(f"untie {pid}\n")
-
-    def _say(self, line: str) -> None:
-        with self._lock, contextlib.suppress(OSError):  # without a shell it is as it always was
+    def say(self, line: str) -> None:
+        with self._lock, suppress(OSError):  # without a shell it is as it always was
             if self._shell is None:
                 self._shell = subprocess.Popen(
                     ["/bin/sh", "-c", _SCRIPT],
@@ -56,4 +50,17 @@ class Lifeline:
                 self._shell.stdin.write(line.encode())
 
 
-lifeline = Lifeline()
+_LIFELINE = _Lifeline()
+
+
+@contextmanager
+def tied(pid: int) -> Iterator[None]:
+    """In this block the child `pid` is killed when this process is no more.
+
+    The block ends after the child: its number may then come to be another's.
+    """
+    _LIFELINE.say(f"tie {pid}\n")
+    try:
+        yield
+    finally:
+        _LIFELINE.say(f"untie {pid}\n")

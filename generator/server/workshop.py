@@ -27,7 +27,7 @@ from generator.artifacts.track import Track, TrackReport, TrackRequest
 from generator.engine import run as engine
 from generator.engine.disk import FileMemory, HashCache
 from generator.engine.freshness import StageStatus
-from generator.engine.lifeline import lifeline
+from generator.engine.lifeline import tied
 from generator.engine.stage import Stage
 from generator.engine.store import Entry, Store
 from generator.errors import BuildError
@@ -119,21 +119,20 @@ class Workshop:
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        lifeline.tie(process.pid)
         failure: Mapping[str, Any] = {}
-        try:
-            async for line in _lines(process):
-                event = _event(line)
-                if "step" in event:
-                    report(event["step"], event["done"])
-                elif "note" in event:
-                    self._say(event["note"])
-                if "error" in event:
-                    failure = event
-            await process.wait()
-        finally:
-            await _stop(process)
-            lifeline.untie(process.pid)
+        with tied(process.pid):
+            try:
+                async for line in _lines(process):
+                    event = _event(line)
+                    if "step" in event:
+                        report(event["step"], event["done"])
+                    elif "note" in event:
+                        self._say(event["note"])
+                    if "error" in event:
+                        failure = event
+                await process.wait()
+            finally:
+                await _stop(process)
         if process.returncode:
             raise _bake_error(due, failure, process.returncode)
 

@@ -16,12 +16,13 @@ import shutil
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, TextIO, TypeAlias, cast
 
-from generator.engine.lifeline import lifeline
+from generator.engine.lifeline import tied
 from generator.engine.ports import Progress, SilentProgress
 from generator.errors import MediaError
 
@@ -176,27 +177,34 @@ class FfmpegBinary:
             raise MediaError(
                 str(self.executable), got=str(exc), expected="a program that runs on this machine"
             ) from exc
-        lifeline.tie(child.pid)
-        with self._lock:
-            self._children.add(child)
         said: list[str] = []
         done = False
         try:
             meter = _Meter(self._progress, label, total_s)
-            if feed is None:
-                _listen(child, said, meter)
-            else:
-                _feed(child, feed, lambda: _listen(child, said, meter))
+            with self._running(child):
+                if feed is None:
+                    _listen(child, said, meter)
+                else:
+                    _feed(child, feed, lambda: _listen(child, said, meter))
             _judge(child.returncode, said, label)
             done = True
         finally:
-            lifeline.untie(child.pid)
-            with self._lock:
-                self._children.discard(child)
             target = Path(arguments[-1])
             if not done and target.is_file():
                 target.unlink()
         return "".join(said)
+
+    @contextmanager
+    def _running(self, child: subprocess.Popen[str]) -> Iterator[None]:
+        """`stop` and our own end reach the child in this block, which ends after it."""
+        with self._lock:
+            self._children.add(child)
+        try:
+            with tied(child.pid):
+                yield
+        finally:
+            with self._lock:
+                self._children.discard(child)
 
 
 class _Meter:

@@ -27,10 +27,17 @@ def installed_script() -> str:
 @pytest.mark.parametrize(
     "loaded", ["click.types", "click", "generator.scene.load", "generator.cli"]
 )
-def test_ctrl_c_while_the_program_is_loaded_says_nothing(how: list[str], loaded: str) -> None:
-    """The import of `loaded` has just ended, others are going on."""
+def test_ctrl_c_while_the_program_is_loaded_says_nothing(
+    tmp_path: Path, how: list[str], loaded: str
+) -> None:
+    """The import of `loaded` has just ended, others are going on.
+
+    A scene that nobody writes keeps the program from its end.
+    """
+    (tmp_path / "site_src").mkdir()
+    os.mkfifo(tmp_path / "site_src/scene.toml")
     process = subprocess.Popen(
-        [sys.executable, "-X", "importtime", *how, "-C", str(REPOSITORY), "status"],
+        [sys.executable, "-X", "importtime", *how, "-C", str(tmp_path), "status"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

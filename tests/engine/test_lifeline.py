@@ -10,14 +10,16 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import os, signal, subprocess
-from generator.engine.lifeline import Lifeline
-line = Lifeline()
-sleepers = [subprocess.Popen(["sleep", "600"], stdout=subprocess.DEVNULL) for _ in range(3)]
-for sleeper in sleepers:
-    line.tie(sleeper.pid)
-line.untie(sleepers[1].pid)
-print(*(sleeper.pid for sleeper in sleepers), flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
+from generator.engine.lifeline import tied
+first, second, third = (
+    subprocess.Popen(["sleep", "600"], stdout=subprocess.DEVNULL).pid for _ in range(3)
+)
+with tied(first):
+    with tied(second):
+        pass
+    with tied(third):
+        print(first, second, third, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
