@@ -13,7 +13,7 @@ from generator.errors import SceneError
 from generator.scene.model import CLIP_NAMES, WALKIN, Box, Layer, Scene
 from generator.scene.places import Place, Source
 
-MAX_LAYERS = 24
+MAX_LAYERS = 32
 """Each costs time in every frame; a room needs four or five."""
 _MIN_AREA = 1e-5
 """Of the picture: a shape of six px by six in a hero of 2560."""

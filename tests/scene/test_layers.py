@@ -65,7 +65,7 @@ def layer(line: str) -> str:
         (f'[[layers]]\nname = "sheer"\n{SQUARE}', ["motion", "got nothing", "curtain, foliage"]),
         (
             "".join(CURTAIN.replace("sheer", f"sheer {k}") for k in range(40)),
-            ["got 40 layers", "at most 24"],
+            ["got 40 layers", "at most 32"],
         ),
         (f"[room.box]\n{WALL}\neye = [0.05, 0.5]", ["[room.box] eye", "outside the far wall"]),
         (

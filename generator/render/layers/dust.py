@@ -20,7 +20,7 @@ from generator.render.layers.wind import Breeze
 from generator.video.shots import Shot
 
 Floats = NDArray[np.float64]
-Project = Callable[[Floats, Floats], tuple[Floats, Floats]]
+Project = Callable[[Floats, Floats], tuple[Floats, NDArray[np.bool_]]]
 """(places on the plate (n, 2), nearness (n,)) → (px of the frame (n, 2), which are seen (n,))."""
 
 _REFERENCE_PX = 1280
@@ -64,8 +64,12 @@ class Motes:
         project: Project,
         phase: float,
         within: Plane | None = None,
+        light: float = 1.0,
     ) -> None:
-        """Add the motes to (h, w, 3) float32 RGB. `within`: (h, w) where they may show at all."""
+        """Add the motes to (h, w, 3) float32 RGB.
+
+        `within`: (h, w) where they may show at all. `light`: how much of theirs.
+        """
         age = (phase + self.birth) % 1.0
         life = np.sin(np.pi * age) ** 2
         turn = 2 * math.pi * phase
@@ -76,9 +80,9 @@ class Motes:
         place = self.place + shift
         at, seen = project(place, self.nearness)
         glint = 0.7 + 0.3 * np.sin(3 * turn + self.twinkle[:, 0] * 5)
-        light = self.light * life * glint * self._lit(place)
-        for k in np.flatnonzero(seen & (light > 0.4)):
-            _add_disc(frame, at[k], self.radius_px[k], light[k] * self.colour, within)
+        shines = self.light * life * glint * self._lit(place) * light
+        for k in np.flatnonzero(seen & (shines > 0.4)):
+            _add_disc(frame, at[k], self.radius_px[k], shines[k] * self.colour, within)
 
     def _lit(self, place: Floats) -> Floats:
         """How much of the beam falls on each place of the plate."""

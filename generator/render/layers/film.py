@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from generator.engine.ports import Ffmpeg
 from generator.engine.stage import StageResult, StageRun
-from generator.errors import SceneError
+from generator.render.layers.box import box_of
+from generator.render.layers.guess import guessed_box
 from generator.render.layers.harmonics import Plane
-from generator.render.layers.room import open_room
-from generator.render.layers.seated import seated_frames
+from generator.render.layers.room import Room, open_room
+from generator.render.layers.seated import Seated, seated_frames
 from generator.render.layers.stage import frames_of
+from generator.render.layers.walkin import WalkIn, plan_walk
 from generator.render.push_in import clip_shot
-from generator.scene.model import AMBIENT, WALKIN, ClipName, Scene
+from generator.scene.model import AMBIENT, WALKIN, Box, ClipName, Scene
 from generator.video.ffmpeg import BT709, Filter, Option, Source, command
-from generator.video.shots import enlargement, softness
+from generator.video.shots import Shot, enlargement, softness
 
 
 def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int) -> StageResult:
@@ -28,31 +31,36 @@ def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int)
     """
     name = f"render:{clip}"
     ffmpeg = run.ports.require_ffmpeg(name)
-    if clip == WALKIN:
-        raise SceneError(
-            "scene.toml [clips.walkin] render",
-            got='"layers", which moves the ambient clip only',
-            expected="still, wan or file",
-            remedy='write render = "still" for a push into the hero',
-        )
-    loop_frames = frames_of(scene, AMBIENT)
+    note = run.ports.progress.note
+    size_px, loop_frames = scene.room.size, frames_of(scene, AMBIENT)
     room = open_room(scene, ffmpeg, run.inputs["hero"], run.root, loop_frames)
-    seated_shot = clip_shot(scene, AMBIENT, room.hero_px)
-    if note := softness(seated_shot, room.hero_px, scene.room.size):
-        run.ports.progress.note(f"{name}: {note}")
+    end = clip_shot(scene, AMBIENT, room.hero_px)
+    if soft := softness(end, room.hero_px, size_px):
+        note(f"{name}: {soft}")
     if room.guessed:
-        run.ports.progress.note(
-            f"{name}: no [[layers]] are drawn; a cloud and dust in the brightest light are ours"
-        )
+        note(f"{name}: no [[layers]] are drawn; a cloud and dust in the brightest light are ours")
     target = run.out_dir / "master.mp4"
+    if clip == AMBIENT:
+        frames = seated_frames(room, room.shot(end), scene, frame_count)
+        keyframes = frame_count
+    else:
+        box = scene.room.box
+        if box is None:
+            box = guessed_box(room.plate)
+            note(
+                f"{name}: no [room.box] is drawn; the far wall and the vanishing point "
+                f"({box.eye[0]:g}, {box.eye[1]:g}) are guessed from the picture's lines"
+            )
+        frames = _walk(room, scene, box, end, frame_count)
+        keyframes = scene.room.fps
     encode(
         ffmpeg,
-        seated_frames(room, room.shot(seated_shot), scene, frame_count),
+        frames,
         target,
-        size_px=scene.room.size,
+        size_px=size_px,
         fps=scene.room.fps,
         frame_count=frame_count,
-        keyframes=frame_count,
+        keyframes=keyframes,
         label=name,
     )
     return StageResult(
@@ -61,11 +69,31 @@ def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int)
             "backend": "layers",
             "frame_count": frame_count,
             "fps": scene.room.fps,
-            "size_px": list(scene.room.size),
-            "enlarged": round(enlargement(seated_shot, scene.room.size), 3),
+            "size_px": list(size_px),
+            "enlarged": round(enlargement(end, size_px), 3),
             "guessed_layers": room.guessed,
         },
     )
+
+
+def _walk(room: Room, scene: Scene, box: Box, end: Shot, frame_count: int) -> Iterator[Plane]:
+    """The frames of the walk-in."""
+    if scene.ambient.render != "layers":  # then nothing moves in what it ends on
+        room = replace(room, movers=(), dust=(), steam=())
+    plate_px = np.array([room.plate.shape[1], room.plate.shape[0]])
+    start, seat = room.shot(clip_shot(scene, WALKIN, room.hero_px)), room.shot(end)
+    walk = plan_walk(
+        room,
+        box_of(np.array(box.wall) * plate_px, np.array(box.eye) * plate_px),
+        start,
+        seat,
+        scene.room.size,
+        frame_count,
+        scene.walkin.sway_px,
+    )
+    seated = Seated(room, seat, scene.room.size)
+    walkin = WalkIn(room, walk, seated, frames_of(scene, AMBIENT), scene.room.fps)
+    return (walkin.frame(number) for number in range(frame_count))
 
 
 def encode(

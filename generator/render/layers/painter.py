@@ -18,7 +18,7 @@ import numpy as np
 
 from generator.render.layers.areas import Area
 from generator.render.layers.harmonics import Harmonics, Plane
-from generator.render.layers.textures import Texture
+from generator.render.layers.textures import Sampled
 
 _COARSE = 8
 """Every so many px a view is asked whether it shows a layer at all."""
@@ -63,9 +63,9 @@ class Textures:
     curtains.
     """
 
-    scene: Texture
-    cloth: Texture
-    behind: Texture
+    scene: Sampled
+    cloth: Sampled
+    behind: Sampled
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,15 @@ class Painter:
         patches: Sequence[tuple[Mover, Patch]],
         textures: Textures,
         phase: float,
+        amount: float = 1.0,
     ) -> Plane:
-        """The view at `phase`. `base`: the same view at rest, which is left as it is."""
+        """The view at `phase`. `base`: the same view at rest, which is left as it is.
+
+        `amount`: how much of its motion everything has; 0 is the view at rest.
+        """
         view = base.copy()
+        if amount <= 0.0:
+            return view
         for mover, patch in patches:
             part = view[patch.rows, patch.columns]
             moved = cv2.remap(
@@ -111,11 +117,11 @@ class Painter:
                 cv2.INTER_LINEAR,
                 borderMode=cv2.BORDER_REPLICATE,
             )
-            field = np.asarray(moved, np.float32)
+            field = np.asarray(moved, np.float32) * np.float32(amount)
             if mover.kind == "foliage":
                 _lay_leaves(part, patch, field, textures)
             elif mover.kind == "curtain":
-                _lay_cloth(part, patch, field, textures, mover.loose)
+                _lay_cloth(part, patch, field, textures, mover.loose, min(1.0, 3.0 * amount))
             else:
                 _lay_light(part, patch.alpha, field, mover.tint)
         return view
@@ -183,7 +189,12 @@ def _lay_leaves(part: Plane, patch: Patch, field: Plane, textures: Textures) -> 
 
 
 def _lay_cloth(
-    part: Plane, patch: Patch, field: Plane, textures: Textures, loose: Plane | None
+    part: Plane,
+    patch: Patch,
+    field: Plane,
+    textures: Textures,
+    loose: Plane | None,
+    share: float,
 ) -> None:
     """The cloth as it hangs now, over what is behind it; loose from the rod down."""
     moved = Places(patch.places.x - field[..., 0], patch.places.y - field[..., 1])
@@ -192,7 +203,7 @@ def _lay_cloth(
     behind = textures.behind.sample(patch.places.x, patch.places.y, cv2.INTER_LINEAR)
     covers = alpha_at(patch.area, moved)[..., None]
     hanging = behind + (cloth - behind) * covers
-    within = np.minimum(patch.alpha * 3.0, 1.0)
+    within = np.minimum(patch.alpha * 3.0, 1.0) * np.float32(share)
     if loose is not None:
         within = within * cv2.remap(
             loose, patch.cell_x, patch.cell_y, cv2.INTER_LINEAR,

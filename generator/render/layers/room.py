@@ -97,9 +97,9 @@ def open_room(scene: Scene, ffmpeg: Ffmpeg, hero: Path, root: Path, loop_frames:
     areas = [area_of(layer, plate_px, hero_px, root) for layer in layers]
     fronts = tuple(area for area in areas if area.layer.motion == "front")
     areas = [_behind(area, fronts) for area in areas if area.layer.motion != "front"]
-    cloth = filled(plate, _mask(fronts, plate_px)) if fronts else plate
+    cloth = filled(plate, mask_of(fronts, plate_px)) if fronts else plate
     curtains = [area for area in areas if area.layer.motion == "curtain"]
-    behind = filled(cloth, _mask(curtains, plate_px)) if curtains else cloth
+    behind = filled(cloth, mask_of(curtains, plate_px)) if curtains else cloth
     breeze = Breeze.of(scene.wind, loop_frames / scene.room.fps)
     movers = [
         _mover(area, breeze, plate)
@@ -155,7 +155,7 @@ def _behind(area: Area, fronts: Sequence[Area]) -> Area:
     return replace(area, alpha=area.alpha * open_)
 
 
-def _mask(areas: Sequence[Area], plate_px: tuple[int, int]) -> NDArray[np.bool_]:
+def mask_of(areas: Sequence[Area], plate_px: tuple[int, int]) -> NDArray[np.bool_]:
     """Everything that the areas touch, over the plate."""
     mask = np.zeros((plate_px[1], plate_px[0]), np.bool_)
     for area in areas:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from generator.render.layers.dust import Floats, Motes, motes_in
 from generator.render.layers.harmonics import Plane
@@ -64,7 +65,7 @@ class Seated:
             if patch is not None:
                 yield steam_in(area, room.breeze), patch
 
-    def _project(self, place: Floats, nearness: Floats) -> tuple[Floats, Floats]:
+    def _project(self, place: Floats, nearness: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         return (place - self._corner) * self._scale, np.ones(len(nearness), np.bool_)
 
 

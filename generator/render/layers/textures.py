@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -17,6 +18,16 @@ from generator.render.layers.harmonics import Plane
 from generator.video.shots import Shot
 
 Pixels = NDArray[np.uint8] | NDArray[np.float32]
+
+
+class Sampled(Protocol):
+    """Anything that knows the colour of a place of the plate."""
+
+    def sample(self, x: Plane, y: Plane, interpolation: int = cv2.INTER_CUBIC) -> Plane:
+        """Its colours at places of the plate: (h, w) each → (h, w, 3) float32."""
+        ...
+
+
 _MARGIN = 24
 """Px of a view kept round its frame: what a displaced place may look up there."""
 _MIRRORED = 0.03
@@ -46,6 +57,50 @@ class Texture:
             borderMode=cv2.BORDER_REPLICATE,
         )
         return np.asarray(found, np.float32)
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """A picture at full size, half, quarter and so on, for a camera that comes closer."""
+
+    levels: tuple[Texture, ...]
+
+    @classmethod
+    def of(cls, pixels: NDArray[np.uint8], x: float, y: float, farthest: float) -> Pyramid:
+        """A part of the plate at `x`, `y`. `farthest`: px of the frame a px of it at least."""
+        levels = [Texture(pixels, x, y)]
+        while levels[-1].scale > farthest * 1.4 and min(levels[-1].pixels.shape[:2]) > 3:
+            height, width = levels[-1].pixels.shape[:2]
+            # An odd last row or column would shift the rest: it is left to the border.
+            even = levels[-1].pixels[: height // 2 * 2, : width // 2 * 2]
+            half = cv2.resize(even, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+            levels.append(Texture(np.asarray(half, np.uint8), x, y, levels[-1].scale / 2))
+        return cls(tuple(levels))
+
+    def at(self, scale: float) -> Sampled:
+        """What to sample for a view that shows `scale` px a px of the plate."""
+        depth = min(max(math.log2(1.0 / max(scale, 1e-6)), 0.0), len(self.levels) - 1.0)
+        finer = int(depth)
+        share = min(max((depth - finer - 0.3) / 0.4, 0.0), 1.0)
+        if share == 0.0:
+            return self.levels[finer]
+        return self.levels[finer + 1] if share == 1.0 else _Between(self, finer, share)
+
+
+@dataclass(frozen=True)
+class _Between:
+    """A blend of two levels, so that a picture does not jump into focus."""
+
+    pyramid: Pyramid
+    finer: int
+    share: float
+
+    def sample(self, x: Plane, y: Plane, interpolation: int = cv2.INTER_CUBIC) -> Plane:
+        """As `Sampled` says."""
+        finer = self.pyramid.levels[self.finer].sample(x, y, interpolation)
+        coarser = self.pyramid.levels[self.finer + 1].sample(x, y, interpolation)
+        finer += (coarser - finer) * np.float32(self.share)
+        return finer
 
 
 def view_of(pixels: NDArray[np.uint8], shot: Shot, size_px: tuple[int, int]) -> Texture:
@@ -78,8 +133,12 @@ def view_of(pixels: NDArray[np.uint8], shot: Shot, size_px: tuple[int, int]) -> 
     return Texture(np.clip(large, 0.0, 255.0).astype(np.float32), x0, y0, scale)
 
 
-def filled(pixels: NDArray[np.uint8], hole: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def filled(
+    pixels: NDArray[np.uint8], hole: NDArray[np.bool_], within: NDArray[np.bool_] | None = None
+) -> NDArray[np.uint8]:
     """The picture with a hole filled from what lies round it: (h, w, 3) uint8 RGB.
+
+    `within`: where it may be filled from; all but the hole when left out.
 
     Near its edge, where things that move uncover it, the surroundings are mirrored into it: rails
     and boards go on. Deeper in, it fades to a smooth blend of all that is round it.
@@ -91,11 +150,15 @@ def filled(pixels: NDArray[np.uint8], hole: NDArray[np.bool_]) -> NDArray[np.uin
     rows = slice(max(0, y - reach), y + height + reach)
     columns = slice(max(0, x - reach), x + width + reach)
     part, open_ = pixels[rows, columns], hole[rows, columns]
+    if within is not None:
+        open_ = open_ | ~within[rows, columns]
+        if open_.all():
+            return pixels
     smooth = _push_pull(part, open_)
     mirrored, share = _mirrored(part, open_, _MIRRORED * pixels.shape[1])
     blend = smooth + (mirrored - smooth) * share[..., None]
-    mended = pixels.copy()
-    mended[rows, columns][open_] = np.clip(np.rint(blend[open_]), 0, 255).astype(np.uint8)
+    mended, gone = pixels.copy(), hole[rows, columns]
+    mended[rows, columns][gone] = np.clip(np.rint(blend[gone]), 0, 255).astype(np.uint8)
     return mended
 
 
