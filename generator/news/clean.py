@@ -22,6 +22,12 @@ _LINK_SCHEMES = ("http", "https", "mailto")
 # Zero-width joiner and non-joiner shape emoji and whole scripts; every other format character
 # (bidi overrides and isolates, tags, soft hyphen, byte order mark) only hides or reorders.
 _KEPT_FORMAT = "\u200c\u200d"
+# The flags of England, Scotland and Wales are spelt with tags; nothing else may be.
+_TAGGED_FLAG = re.compile(
+    "\U0001f3f4\U000e0067\U000e0062"
+    "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)"
+    "\U000e007f"
+)
 
 
 def clean_characters(text: str) -> str:
@@ -31,16 +37,18 @@ def clean_characters(text: str) -> str:
     stand on one letter.
     """
     text = re.sub("\r\n|[\r\x0b\x0c\x85\u2028\u2029]", "\n", text)
+    text = unicodedata.normalize("NFC", text)
+    tagged = {at for flag in _TAGGED_FLAG.finditer(text) for at in range(*flag.span())}
     kept: list[str] = []
     marks = 0
-    for char in unicodedata.normalize("NFC", text):
+    for at, char in enumerate(text):
         category = unicodedata.category(char)
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks > MAX_STACKED_MARKS:
             continue
         if category in ("Cc", "Cs", "Co") and char not in "\n\t":
             continue
-        if category == "Cf" and char not in _KEPT_FORMAT:
+        if category == "Cf" and char not in _KEPT_FORMAT and at not in tagged:
             continue
         if ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF:
             continue
@@ -59,7 +67,7 @@ def shorten(text: str, cap: int) -> str:
         return text
     head = text[: cap - 1]
     words, _, _ = head.rpartition(" ")
-    return (words if len(words) > cap // 2 else head).rstrip(" ,;:.\n") + "…"
+    return (words if len(words) > cap // 2 else head).rstrip(" ,;:.\n\u200d") + "…"
 
 
 def paragraphs(markup: str, cap: int, *, is_html: bool = True) -> str:

@@ -18,6 +18,7 @@ from generator.news.address import without_tracking
 from generator.news.feed import Feed, Story
 from generator.news.merge import Numbered, left_behind, merge
 from generator.news.reading import Outcome, read_feed, written
+from generator.news.screen import losses
 from generator.scene.checks import is_url
 from generator.scene.model import News
 
@@ -40,6 +41,9 @@ def make_edition(run: StageRun, settings: News, lang: str) -> StageResult:
         outcomes = [replace(outcome, feed=_untracked(outcome.feed)) for outcome in outcomes]
     names = [outcome.name for outcome in outcomes]
     items = merge([outcome.feed for outcome in outcomes], settings.max_items, names)
+    texts = (f"{item.story.title}\n{item.story.content_text}" for item in items)
+    if lost := losses(texts, run.root):
+        run.ports.progress.note(f"news: {lost}")
     feeds = [_report(outcome, index, items) for index, outcome in enumerate(outcomes)]
     fetched = max((o.kept.changed_at for o in outcomes if o.kept), default=None)
     notes: JsonMap = {"fetched": fetched, "feeds": [encode(feed) for feed in feeds]}

@@ -7,6 +7,11 @@ import pytest
 from generator.news.clean import clean_characters, one_line, paragraphs, safe_url, shorten
 
 
+def tags(letters: str) -> str:
+    """`letters` as invisible tags."""
+    return "".join(chr(0xE0000 + ord(letter)) for letter in letters)
+
+
 @pytest.mark.parametrize(
     ("text", "clean"),
     [
@@ -16,6 +21,10 @@ from generator.news.clean import clean_characters, one_line, paragraphs, safe_ur
         ("soft\u00adhyphen", "softhyphen"),
         ("\u0646\u200c\u0627", "\u0646\u200c\u0627"),
         ("\u4e16\u754c \U0001f30d", "\u4e16\u754c \U0001f30d"),
+        ("\U0001f1eb\U0001f1f7 \U0001f3f3\ufe0f\u200d\U0001f308",) * 2,
+        (f"\U0001f3f4{tags('gbsct')}\U000e007f!",) * 2,
+        (f"\U0001f3f4{tags('pwned')}\U000e007f!", "\U0001f3f4!"),
+        (f"x{tags('gbsct')}\U000e007f", "x"),
     ],
 )
 def test_characters_that_hide_go_and_characters_that_speak_stay(text: str, clean: str) -> None:
