@@ -47,6 +47,8 @@ class Story:
     date_iso: str
     date_text: str
     source: str
+    address: str = ""
+    """The fragment that stays its own; none in news of an older build."""
 
 
 def pictures(
@@ -141,6 +143,7 @@ def stories(news: News) -> tuple[Story, ...]:
     return tuple(
         Story(
             number=item.number,
+            address=item.address,
             title=item.title,
             url=item.url,
             summary=item.summary,

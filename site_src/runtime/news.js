@@ -18,14 +18,16 @@ export async function fetchNews(url) {
  */
 export function newsInPage(section) {
   const items = [...(section?.querySelectorAll("li") ?? [])].map((item) => {
+    const head = item.querySelector("h3");
     const link = item.querySelector("a");
     return {
       id: link?.href,
       url: link?.href,
-      title: link?.textContent?.trim(),
+      title: head?.textContent?.trim(),
       content_text: item.querySelector(".summary")?.textContent?.trim() ?? "",
       date_published: item.querySelector("time")?.dateTime,
       authors: [{ name: item.querySelector(".source")?.textContent?.trim() ?? "" }],
+      _breathe: { address: head?.id },
     };
   });
   return items.length > 0 ? { version: "https://jsonfeed.org/version/1.1", items } : null;

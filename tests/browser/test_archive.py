@@ -111,6 +111,36 @@ def test_a_shared_address_of_an_earlier_day_opens_there(page: Page, aged_site: s
     shows(page, f"STORY {first.rpartition('-')[2]}/")
 
 
+def test_an_address_for_good_opens_its_story_wherever_it_stands(
+    context: BrowserContext, aged_site: str
+) -> None:
+    """Of the day's list, of the archive, and of nobody; without JavaScript it is an anchor."""
+    page = context.new_page()
+    page.goto(aged_site)
+    today = page.evaluate("fetch('news.json').then((answer) => answer.json())")["items"][2]
+    anchor = page.locator(f"#{today['_breathe']['address']}")
+    assert anchor.text_content() == today["title"]
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    land(page, aged_site, f"?at=bbs&mute#{today['_breathe']['address']}")
+    shows(page, "STORY 3/")
+    assert page.url.endswith(f"#{today['_breathe']['address']}")
+    (archive,) = {url for url in asked if ARCHIVE.search(url)} or {""}
+    assert archive == ""
+    page.keyboard.press("m")
+    page.keyboard.press("e")
+    shows(page, "EARLIER DAYS")
+    (archive,) = {url for url in asked if ARCHIVE.search(url)}
+    earlier = page.evaluate(f"fetch('{archive}').then((answer) => answer.json())")["items"][1]
+    page.goto("about:blank")
+    land(page, aged_site, f"?at=bbs&mute#{earlier['_breathe']['address']}")
+    shows(page, earlier["title"][:20])
+    page.goto("about:blank")
+    land(page, aged_site, "?at=bbs&mute#story-aaaaaaaaaa")
+    shows(page, " STORIES 1-")
+    page.wait_for_url("**#stories")
+
+
 def test_an_archive_that_cannot_be_had_is_said_and_asked_for_again(
     context: BrowserContext, aged_site: str
 ) -> None:

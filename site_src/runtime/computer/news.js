@@ -9,6 +9,7 @@ import { clean, transliterate } from "./transliterate.js";
  * @property {string} spoken the title as the feed wrote it, for the screen reader
  * @property {string[]} paragraphs transliterated
  * @property {string[]} spokenParagraphs
+ * @property {string} address its fragment for good; "" when the feed is not of our making
  * @property {string} url http, https or mailto; "" when the feed has none that is safe
  * @property {number} date_ms since the epoch; 0 when unknown
  * @property {string} source the feed's name
@@ -86,7 +87,9 @@ export function withArchive(news, archive) {
 /** @param {Record<string, unknown>} item @param {string} feedTitle @returns {Story} */
 function readStory(item, feedTitle) {
   const own = record(item._breathe);
-  const url = safeUrl(item.url) || safeUrl(item.external_url) || safeUrl(item.id);
+  // In a feed of ours, a story without an address has none, whatever its id looks like.
+  const id = own.feed ? "" : safeUrl(item.id);
+  const url = safeUrl(item.url) || safeUrl(item.external_url) || id;
   // Markup is the build's to read: whatever comes in, news.json goes out as text.
   const body = text(item.content_text) || text(item.summary);
   const spokenParagraphs = clean(body)
@@ -102,6 +105,7 @@ function readStory(item, feedTitle) {
     spoken: title,
     paragraphs: spokenParagraphs.map(transliterate),
     spokenParagraphs,
+    address: text(own.address),
     url,
     date_ms: time_ms(item.date_published) || time_ms(item.date_modified),
     source: transliterate(clean(source).replace(/\s+/g, " ").trim()),

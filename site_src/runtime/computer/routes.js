@@ -1,7 +1,8 @@
 /**
  * Where in the board the visitor is, as the part of the URL after #. Pure.
  *
- *   parseRoute("#story-3")  // {page: "story", number: 3, query: ""}
+ *   parseRoute("#story-3")           // {page: "story", number: 3, query: ""}
+ *   parseRoute("#story-bdp6icrc3d")  // {page: "story", number: 0, query: "story-bdp6icrc3d"}
  */
 
 /** @typedef {"stories"|"menu"|"areas"|"area"|"days"|"day"|"story"|"bulletin"|"callers"|"search"|"speed"|"bye"} PageName */
@@ -28,6 +29,8 @@ export function parseRoute(hash) {
   const text = hash.replace(/^#/, "");
   const search = /^search-(.*)$/s.exec(text);
   if (search) return route("search", 0, decode(search[1]));
+  // A story's address for good, as the build gives it; its number changes from day to day.
+  if (/^story-[a-z][a-z2-7]{9}$/.test(text)) return route("story", 0, text);
   const match = /^([a-z]+)(?:-(\d{1,4}|\d{8}))?$/.exec(text);
   if (!match || !PAGES.has(match[1])) return route("stories");
   const page = /** @type {PageName} */ (match[1]);
@@ -41,6 +44,7 @@ export const isPlace = (hash) => hash === "" || formatRoute(parseRoute(hash)) ==
 
 /** @param {Route} where @returns {string} the fragment, with its # */
 export function formatRoute({ page, number, query }) {
+  if (page === "story" && query) return `#${query}`;
   if (page === "search" && query) return `#search-${encodeURIComponent(query)}`;
   return number ? `#${page}-${number}` : `#${page}`;
 }

@@ -127,6 +127,10 @@ const SPELLINGS = new Map(
 const UNWELCOME =
   // eslint-disable-next-line no-control-regex
   /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}]|\p{Co}|\p{Cn}|\p{Cs}/gu;
+/** The flags of England, Scotland and Wales, which are spelt with what is invisible elsewhere. */
+const TAGGED_FLAG =
+  /\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f}/u;
+const UNLESS_FLAG = new RegExp(`(${TAGGED_FLAG.source})|${UNWELCOME.source}`, "gu");
 const SPACES = /[\p{Zs}\t]/gu;
 const BREAKS = /\r\n?|\n|\x85|\u2028|\u2029/g;
 const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
@@ -136,18 +140,22 @@ const PLAIN = /^[\x20-\x5f\x61-\x7e\n]*$/;
 export function clean(text) {
   return text
     .replace(BREAKS, "\n")
-    .replace(UNWELCOME, "")
+    .replace(UNLESS_FLAG, "$1")
     .replace(SPACES, " ")
     .replace(STACKED_MARKS, "$1")
     .replace(/(^|[\n ])[\p{M}\u200c\u200d]+/gu, "$1");
 }
 
+/** What a segmenter would cut, where a browser has none: flags, joined emoji, letters with marks. */
+const GRAPHEME =
+  /\p{RI}{2}|.(?:[\p{M}\u{1f3fb}-\u{1f3ff}\u{e0020}-\u{e007f}]|\u200d(?=\p{Extended_Pictographic}).)*/gsu;
 const segmenter = typeof Intl === "object" && Intl.Segmenter && new Intl.Segmenter();
 
 /** Splits screen text into what each cell holds: graphemes, and control codes. @param {string} text @returns {string[]} */
 export function cells(text) {
   // Latin text, box drawing and codes need no segmenter, and it is slow.
-  if (!segmenter || !/[\p{M}\u200d\u{1f1e6}-\u{1faff}\u1100-\u11ff]/u.test(text)) return [...text];
+  if (!/[\p{M}\u200d\u{1f1e6}-\u{1faff}\u1100-\u11ff]/u.test(text)) return [...text];
+  if (!segmenter) return text.match(GRAPHEME) ?? [];
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
@@ -170,6 +178,8 @@ function transliterateOne(grapheme) {
   if (compatible !== bare && [...compatible].every(inFont)) {
     return /[\u2070-\u207f]/.test(bare) ? `^${compatible}` : compatible;
   }
+  // A joined emoji is one sign only as it was written: taken apart, it would be two.
+  if (grapheme.includes("\u200d")) return grapheme.replace(/[\u{1f3fb}-\u{1f3ff}]/gu, "");
   // Text style, where the visitor's fonts have it: one colour, as on a tube.
   return /^\p{Extended_Pictographic}$/u.test(bare) ? `${bare}\ufe0e` : bare || grapheme;
 }

@@ -78,6 +78,15 @@ test("markup is the build's to read, and a story without a title borrows its fir
   assert.deepEqual(none, []);
 });
 
+test("an address for good is kept, and an id is a link only in a feed of somebody else's", () => {
+  const [ours, theirs] = items(
+    { id: "https://example.org/1", title: "A", _breathe: { feed: "a.xml", address: "story-b" } },
+    { id: "https://example.org/1", title: "A" },
+  );
+  assert.deepEqual([ours.url, ours.address], ["", "story-b"]);
+  assert.deepEqual([theirs.url, theirs.address], ["https://example.org/1", ""]);
+});
+
 test("a story's number, which is its address, is its place among those that the build numbered", () => {
   const root = new URL("../../../", import.meta.url);
   const read = (/** @type {string} */ path) =>

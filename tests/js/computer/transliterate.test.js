@@ -8,6 +8,9 @@ import {
   transliterate,
 } from "../../../site_src/runtime/computer/transliterate.js";
 
+/** The flag of Scotland. */
+const TAGGED = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
+
 const SPELLED = [
   [
     "typographic quotes become straight ones",
@@ -26,6 +29,9 @@ const SPELLED = [
   ["skin tones and presentation marks make no difference", "👍🏽 ❤️ ⭐️", "(+1) ♥ *"],
   ["other emoji ask for their text form", "🚀", "🚀\ufe0e"],
   ["a family stays one sign", "👩‍👩‍👧", "👩‍👩‍👧"],
+  ["a joined emoji stays whole, but for its tone", "👩🏽‍🔬 ❤️‍🔥 🏳️‍🌈", "👩‍🔬 ❤️‍🔥 🏳️‍🌈"],
+  ["a flag stays one sign", "🇫🇷🇩🇪", "🇫🇷🇩🇪"],
+  ["so do those that are spelt with tags", `${TAGGED} x`, `${TAGGED} x`],
   ["Chinese, Japanese and Korean stay", "语言模型 カーテン 커튼", "语言模型 カーテン 커튼"],
   ["wide Latin becomes narrow", "ＡＢＣ１２３", "ABC123"],
   ["ligatures come apart", "ﬁne ﬂow", "fine flow"],
@@ -46,6 +52,7 @@ const HOSTILE = [
   ["link codes and other private characters", "a\ue001b\uf8ffc\u{f0000}d\u{10fffd}e", "abcde"],
   ["invisible characters", "a\u200bb\u2060c\ufeffd\xade\u3164f", "abcdef"],
   ["tags and noncharacters", "a\u{e0041}b\uffffc\ufffed", "abcd"],
+  ["tags behind a flag that spell no country", "🏴\u{e0070}\u{e0077}\u{e006e}\u{e007f}!", "🏴!"],
   ["half of a surrogate pair", "a\ud800b\udc00c", "abc"],
   ["a mark with nothing to stand on", "\u0301a \u0301b", "a b"],
 ];
@@ -53,6 +60,16 @@ const HOSTILE = [
 for (const [what, text, cleaned] of HOSTILE) {
   test(`clean drops ${what}`, () => assert.equal(clean(text), cleaned));
 }
+
+test("flags and joined emoji are one cell, with a segmenter and without", async () => {
+  const parts = ["a", "🇫🇷", "🇩🇪", TAGGED, "👩🏽‍🔬", "🏳️‍🌈", "1️⃣", "q\u0323", "世", " ", "🚀"];
+  const Segmenter = Intl.Segmenter;
+  Reflect.deleteProperty(Intl, "Segmenter");
+  const path = "../../../site_src/runtime/computer/transliterate.js?without";
+  const bare = await import(path);
+  Reflect.set(Intl, "Segmenter", Segmenter);
+  for (const cut of [cells, bare.cells]) assert.deepEqual(cut(parts.join("")), parts);
+});
 
 test("a tower of marks is cut to three", () => {
   const cleaned = clean(`a${"\u0321".repeat(50)}`);

@@ -34,6 +34,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
   const sender = createSender(machine);
   const began_ms = Date.now();
   let where = route("stories");
+  let goal = where; // as it was asked for
   let from = where;
   let typed = "";
   let sheet = 0;
@@ -78,9 +79,18 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     });
   }
 
+  /** A story's address for good as its number, once it is here. @param {Route} to */
+  function numbered(to) {
+    if (to.page !== "story" || !to.query) return to;
+    const at = news.stories.findIndex(({ address }) => address === to.query);
+    return at < 0 ? to : route("story", at + 1);
+  }
+
   /** @param {Route} to */
   const isArchived = (to) =>
-    to.page === "days" || to.page === "day" || (to.page === "story" && to.number > news.today);
+    to.page === "days" ||
+    to.page === "day" ||
+    (to.page === "story" && (to.query !== "" || to.number > news.today));
 
   /**
    * Goes somewhere, once the archive is there if that needs it.
@@ -89,6 +99,8 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
    */
   function go(to, how, atOnce) {
     const mine = ++errand;
+    goal = to;
+    to = numbered(to);
     if (!machine.fetchArchive || news.days.length || !isArchived(to)) return enter(to, how, atOnce);
     if (shown) notice("One moment.");
     const asked = machine.fetchArchive();
@@ -97,7 +109,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
       if (signal.aborted || mine !== errand) return;
       if (archive.length) {
         news = withArchive(news, archive);
-        enter(to, how, atOnce);
+        enter(numbered(to), how, atOnce);
       } else if (shown) sorry("No answer. Try again.");
       else enter(route("stories"), "replace", atOnce);
     });
@@ -105,6 +117,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
 
   /** @param {Route} to @param {"push" | "replace" | "keep"} how @param {boolean} [atOnce] */
   function enter(to, how, atOnce) {
+    if (to.page === "story" && to.query) return enter(route("stories"), "replace", atOnce); // gone
     where = to;
     sheet = 0;
     if (LISTS.has(to.page)) from = to;
@@ -263,7 +276,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     refresh(fresh) {
       if (!fresh) offline = true;
       else if (!touched) news = fresh;
-      if (live && !touched) go(where, "keep", true);
+      if (live && !touched) go(goal, "keep", true);
     },
     /** The address has changed by itself: back, forward, or a link. */
     follow() {
