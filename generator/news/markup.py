@@ -173,6 +173,7 @@ def _tokens(markup: str, *, in_headline: bool = False) -> Iterator[tuple[str, st
     In a headline, no element's content is raw, and a tag that is never closed is text.
     """
     at = 0
+    open_to_the_end: set[str] = set()
     while at < len(markup):
         opens = markup.find("<", at)
         if opens < 0:
@@ -196,9 +197,12 @@ def _tokens(markup: str, *, in_headline: bool = False) -> Iterator[tuple[str, st
         kind = "end" if markup[opens + 1] == "/" else "start"
         at = rest.end()
         yield kind, name, markup[opens:at]
-        if kind == "start" and name in _RAW and not in_headline:
+        if kind == "start" and name in _RAW - open_to_the_end and not in_headline:
             end = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(markup, at)
-            at = end.start() if end else len(markup)
+            if end is None and name not in _CODE:  # it hides a whole story, which nobody meant
+                open_to_the_end.add(name)
+            else:
+                at = end.start() if end else len(markup)
 
 
 def _after_declaration(markup: str, at: int) -> int:

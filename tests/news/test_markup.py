@@ -23,6 +23,9 @@ from generator.news.markup import has_markup, visible_text
         ("<select><option>x</select>a</option>", "a"),
         ("<script>if (a</b>c) '</scripty>'</SCRIPT\n>d", "d"),
         ("a<!-->b-->c", "ab-->c"),
+        ("a<iframe src='x'>b<p>c", "ab\n\nc"),
+        ("a <video> b <textarea>c", "a  b c"),
+        ("a<title>b</title>c<title>d", "acd"),
     ],
 )
 def test_text_as_a_browser_shows_it(markup: str, text: str) -> None:
