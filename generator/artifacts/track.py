@@ -9,6 +9,9 @@ from typing import Literal
 from generator.artifacts import Quad
 from generator.artifacts.decode import FLAT
 
+TRACK, REPORT = "track.json", "report.json"
+"""What the files of a baked track are called."""
+
 
 @dataclass(frozen=True)
 class Adjust:

@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from generator.artifacts.decode import decode
-from generator.artifacts.track import TrackRequest
+from generator.artifacts.track import REPORT, TrackRequest
 from generator.errors import BreatheError
-from generator.track.stage import REPORT, track_clip
+from generator.track.stage import track_clip
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -22,14 +22,13 @@ from pathlib import Path
 
 import generator
 from generator.artifacts.decode import encode, read
-from generator.artifacts.track import TrackFacts, TrackReport, TrackRequest
+from generator.artifacts.track import REPORT, TRACK, TrackFacts, TrackReport, TrackRequest
 from generator.engine import ports
 from generator.engine.disk import canonical_json, sha256_file
 from generator.engine.ports import Progress
 from generator.errors import SceneError, TrackError
 from generator.scene.checks import is_url
 from generator.scene.model import Wan
-from generator.track.stage import REPORT, TRACK
 
 PACKAGES = ("numpy", "opencv-python-headless", "imageio-ffmpeg", "ffmpeg-python")
 _INSTALL_S = 1800.0

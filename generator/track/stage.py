@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.artifacts.decode import dump, encode, read
-from generator.artifacts.track import Adjust, Track, TrackFacts, TrackRequest
+from generator.artifacts.track import REPORT, TRACK, Adjust, Track, TrackFacts, TrackRequest
 from generator.engine.disk import write_atomic
 from generator.engine.ports import Progress, SilentProgress
 from generator.engine.stage import BakedFile, Input, Stage, StageResult, StageRun
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from generator.video.homography import Floats
 
 VERSION = 9
-TRACK, REPORT = "track.json", "report.json"
 
 
 def stage(scene: Scene, clip: ClipName, *, draft: bool = False) -> Stage:
