@@ -25,8 +25,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright
 from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+from tests.chromium import ARGUMENTS, executable
 
 SIZE_PX = (1280, 720)
 PATIENCE_S = 120.0
@@ -97,19 +99,15 @@ class Chromium:
         """PNG of the window."""
         return self._page.screenshot()
 
-    def close(self) -> None:
-        """Close the page."""
-        self._page.close()
-
 
 @contextmanager
-def chromium(browser: Browser) -> Iterator[Engine]:
-    """A page of the run's own Chromium."""
-    engine = Chromium(browser)
+def chromium(driver: Playwright) -> Iterator[Engine]:
+    """The whole browser, where the other tests take its shell."""
+    browser = driver.chromium.launch(executable_path=executable(), args=ARGUMENTS)
     try:
-        yield engine
+        yield Chromium(browser)
     finally:
-        engine.close()
+        browser.close()
 
 
 class Firefox:

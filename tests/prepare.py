@@ -13,6 +13,7 @@ import sys
 # program → Debian packages
 NEEDED = {
     "chromium": ("chromium",),
+    "chromium-headless-shell": ("chromium-headless-shell",),
     "firefox-esr": ("firefox-esr",),
     "WebKitWebDriver": ("webkit2gtk-driver",),
     "Xvfb": ("xvfb",),

@@ -6,6 +6,7 @@ page of it that fails the test on any error in its console.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.bundle import BREATHE, ROOT, served
-from tests.chromium import ARGUMENTS, executable
+from tests.chromium import ARGUMENTS, shell
 
 __all__ = ["BREATHE", "PATIENCE_MS", "ROOT", "served", "visitor"]
 
 PATIENCE_MS = 120_000
 """Nothing is timed here: a busy machine may take as long as it needs."""
+CLIPS = re.compile(r"\.mp4$")
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -47,7 +49,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """One headless Chromium, without a GPU, as a plain machine has it."""
-    chromium = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+    chromium = playwright.chromium.launch(executable_path=shell(), args=ARGUMENTS)
     yield chromium
     chromium.close()
 
@@ -65,6 +67,18 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context = visitor(browser)
     yield context
     context.close()
+
+
+@pytest.fixture
+def without_clips(context: BrowserContext) -> None:
+    """The room stands still, as where a browser refuses its clips: a fifth of the work."""
+    context.route(CLIPS, lambda route: route.fulfill(status=204))
+
+
+@pytest.fixture
+def with_clips(context: BrowserContext, without_clips: None) -> None:
+    """All the same, for a test of a file whose others do without."""
+    context.unroute(CLIPS)
 
 
 @pytest.fixture

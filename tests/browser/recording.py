@@ -19,7 +19,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.audio import Samples
-from tests.chromium import ARGUMENTS, executable
+from tests.chromium import ARGUMENTS, shell
 
 HERE = Path(__file__).resolve().parent
 RUNTIME = HERE.parents[1] / "site_src" / "runtime"
@@ -119,7 +119,7 @@ def main() -> None:
     """Save the whole sequence, from the walk in to the bell."""
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "call.wav")
     with module_server() as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=shell(), args=ARGUMENTS)
         page = browser.new_page()
         page.goto(url)
         headline = "A video model holds its breath for eleven seconds"

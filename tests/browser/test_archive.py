@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,15 +17,15 @@ from generator.engine.ports import Ports
 from generator.scene.load import load_project
 from tests.browser.conftest import BREATHE, served, visitor
 from tests.browser.test_computer import land, rows, shows
+from tests.once import Once
 
+pytestmark = pytest.mark.usefixtures("without_clips")
 ARCHIVE = re.compile(r"/archive\.[0-9a-f]+\.json$")
 LOST = 4
 
 
-@pytest.fixture(scope="module")
-def aged_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def make_aged_room(room: Path) -> None:
     """The starter's room, a build after its first feed dropped its newest stories."""
-    room = tmp_path_factory.mktemp("aged") / "room"
     subprocess.run([*BREATHE, "new", str(room)], check=True, capture_output=True)
     feed = room / "site_src" / "news" / "sample.xml"
     text = feed.read_text("utf-8")
@@ -36,7 +37,12 @@ def aged_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     project = load_project(room)
     engine.run(project.root, plan.stages(project.scene), Ports(), options)
     subprocess.run([*BREATHE, "-C", str(room), "build", "--frozen"], check=True)
-    with served(room / "dist") as url:
+
+
+@pytest.fixture(scope="module")
+def aged_site(once: Once) -> Iterator[str]:
+    """Its address."""
+    with served(once(make_aged_room) / "dist") as url:
         yield url
 
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.browser.conftest import PATIENCE_MS, ROOT, visitor
 
+pytestmark = pytest.mark.usefixtures("without_clips")
 OUTSIDE = "https://example.org/**"
 FEED = {
     "version": "https://jsonfeed.org/version/1.1",
@@ -142,6 +143,7 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.mark.usefixtures("with_clips")
 def test_boot_to_outside_by_keyboard_alone(
     page: Page, site: str, wire: Callable[[Any], None]
 ) -> None:
@@ -173,6 +175,7 @@ def test_boot_to_outside_by_keyboard_alone(
     story(page, 2)
 
 
+@pytest.mark.usefixtures("with_clips")
 def test_the_mouse_hits_rows_through_the_warp(
     page: Page, site: str, wire: Callable[[Any], None]
 ) -> None:

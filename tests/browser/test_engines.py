@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Playwright
 
 from tests.engines import Engine, chromium, firefox, wait_until, webkit
 
@@ -52,10 +52,10 @@ GLUE = """(async () => {
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def engine(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Engine]:
     """Each engine in turn, started once for all tests here."""
     doors: dict[str, Callable[[], AbstractContextManager[Engine]]] = {
-        "chromium": lambda: chromium(browser),
+        "chromium": lambda: chromium(playwright),
         "firefox": firefox,
         "webkitgtk": webkit,
     }

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Playwright
 
 from tests.browser.conftest import served
-from tests.chromium import ARGUMENTS, executable
+from tests.chromium import ARGUMENTS, shell
 from tests.glue.card import shake_track
 from tests.glue.stage import write_stage
 from tests.glue.watch import (
@@ -19,16 +19,21 @@ from tests.glue.watch import (
     screencast,
     sized_page,
 )
+from tests.once import Once
 
 WORST_PX = 0.15
 """Px of a 1280-wide frame; the meter's own floor is 0.09 to 0.11."""
 
 
-@pytest.fixture(scope="module")
-def card_site(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def make_card(folder: Path, bundle: Path) -> None:
     """The page with the self-describing clip in place of the room."""
-    folder = tmp_path_factory.mktemp("card") / "dist"
-    with served(write_stage(bundle, folder, shake_track())) as url:
+    write_stage(bundle, folder, shake_track())
+
+
+@pytest.fixture(scope="module")
+def card_site(once: Once, bundle: Path) -> Iterator[str]:
+    """Its address."""
+    with served(once(make_card, bundle)) as url:
         yield url
 
 
@@ -60,7 +65,7 @@ def test_corners_are_exact_at_any_window_and_pixel_ratio(
 ) -> None:
     """Within 0.15 px in an odd window at a fractional pixel ratio, and on an upright phone."""
     arguments = [*ARGUMENTS, f"--force-device-scale-factor={ratio}"]
-    browser = playwright.chromium.launch(executable_path=executable(), args=arguments)
+    browser = playwright.chromium.launch(executable_path=shell(), args=arguments)
     try:
         with sized_page(browser, width, height) as (page, _session):
             open_card(page, card_site)

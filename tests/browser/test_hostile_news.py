@@ -20,16 +20,15 @@ from generator.scene.load import load_project
 from tests.browser.conftest import BREATHE, served
 from tests.feed_server import feed_server
 from tests.news.hostile import CASES, JSON_HEAD
+from tests.once import Once
 
 PLAIN_ELEMENTS = {"H1", "H2", "H3", "UL", "OL", "LI", "A", "P", "TIME", "SPAN", "ARTICLE", "SMALL"}
 PLAIN_ELEMENTS |= {"DIV", "HEADER", "FOOTER", "DL", "DT", "DD", "STRONG", "EM", "CITE", "SECTION"}
 ATTACK = "<img src=x onerror=pwned()><script>pwned()</script>"
 
 
-@pytest.fixture(scope="module")
-def hostile_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_hostile_room(room: Path) -> None:
     """The starter's room, with every feed of the corpus that yields stories in its news."""
-    room = tmp_path_factory.mktemp("hostile") / "room"
     subprocess.run([*BREATHE, "new", str(room)], check=True, capture_output=True)
     scene = room / "site_src" / "scene.toml"
     with feed_server() as server:
@@ -46,7 +45,12 @@ def hostile_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         project = load_project(room)
         engine.run(project.root, plan.stages(project.scene), ports, options)
     subprocess.run([*BREATHE, "-C", str(room), "build", "--frozen"], check=True)
-    return room / "dist"
+
+
+@pytest.fixture(scope="module")
+def hostile_bundle(once: Once) -> Path:
+    """Its bundle."""
+    return once(make_hostile_room) / "dist"
 
 
 @pytest.fixture

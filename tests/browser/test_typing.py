@@ -12,6 +12,7 @@ from tests.browser.test_computer import land, phone, rows, shows, wire
 
 __all__ = ["phone", "wire"]
 
+pytestmark = pytest.mark.usefixtures("without_clips")
 SEARCH = "?at=bbs&mute#search"
 ALT, CTRL = 1, 2
 

@@ -29,7 +29,8 @@ def test_a_second_build_contacts_no_server(tmp_path: Path) -> None:
         text = scene.read_text(encoding="utf-8")
         for clip in ("walkin", "ambient"):
             text = text.replace(f'file = "assets/source/{clip}.mkv"', "frames = 9")
-        text = text.replace("size = [1280, 704]", "size = [640, 352]")
+        text = text.replace("size = [1280, 704]", "size = [320, 176]")
+        text = text.replace("vmaf = 93.5", "vmaf = 80\nav1 = false")
         text = text.replace('render = "file"', 'render = "wan"')
         scene.write_text(text.replace('host = ""', f'host = "{server.url}"'), encoding="utf-8")
         first = breathe(root, "build")

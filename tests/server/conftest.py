@@ -101,7 +101,7 @@ def wait_for(condition: Callable[[], str | bool | None], what: str, patience_s: 
         found = condition()
         if found:
             return str(found)
-        time.sleep(0.02)
+        time.sleep(0.05)
     raise AssertionError(f"waited {patience_s} s for {what}")
 
 

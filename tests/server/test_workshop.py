@@ -18,19 +18,36 @@ import pytest
 from generator.errors import BuildError, StageError
 from generator.server.baking import BakeError, Due
 from generator.server.workshop import DRAFT, Built, NotBakedError, Workshop
+from tests.once import Once, copy_of
 from tests.small_room import breathe, make_small_room
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Path:
+def make_long_room(root: Path) -> None:
     """A photo of a screen whose clips would be long, with all that a draft must do without."""
-    root = make_small_room(tmp_path / "room")
+    make_small_room(root)
     scene = root / "site_src/scene.toml"
     text = scene.read_text().replace("frames = 8", "frames = 24").replace("frame = 0", "frame = 3")
     text += '\n[[track.adjust]]\nclip = "ambient"\nframe = 20\n'
     text += "offset_px = [[1, 0], [1, 0], [1, 0], [1, 0]]\n"
     scene.write_text(text)
-    return root
+
+
+def make_drafted_room(root: Path) -> None:
+    """The same, with the draft made."""
+    make_long_room(root)
+    bake(workshop(root), DRAFT)
+
+
+@pytest.fixture
+def room(once: Once, tmp_path: Path) -> Path:
+    """A long room to work on."""
+    return copy_of(once(make_long_room), tmp_path / "room")
+
+
+@pytest.fixture
+def drafted(once: Once, tmp_path: Path) -> Path:
+    """A drafted room to work on."""
+    return copy_of(once(make_drafted_room), tmp_path / "room")
 
 
 def workshop(root: Path) -> Workshop:
@@ -80,9 +97,8 @@ def test_a_draft_gives_a_page_and_the_clips_are_due(room: Path) -> None:
     assert {s["name"]: s["state"] for s in stale}["finish:ambient"] == "stale"
 
 
-def test_every_stage_makes_the_next_ones_due_until_nothing_is(room: Path) -> None:
-    shop = workshop(room)
-    bake(shop, DRAFT)
+def test_every_stage_makes_the_next_ones_due_until_nothing_is(drafted: Path) -> None:
+    shop = workshop(drafted)
     made: list[str] = []
     while due := shop.quick().due:
         assert due[0].stage not in made, "a stage that was made is not due again"
@@ -93,11 +109,11 @@ def test_every_stage_makes_the_next_ones_due_until_nothing_is(room: Path) -> Non
     assert made.index("render:ambient") < made.index("track:ambient") < made.index("light:ambient")
 
 
-def test_a_baked_file_that_is_gone_is_made_again(room: Path) -> None:
-    shop = workshop(room)
-    for stage in (DRAFT, "render:ambient", "track:ambient"):
+def test_a_baked_file_that_is_gone_is_made_again(drafted: Path) -> None:
+    shop = workshop(drafted)
+    for stage in ("render:ambient", "track:ambient"):
         bake(shop, stage)
-    for track in (room / "assets/baked/track-ambient").glob("*/track.json"):
+    for track in (drafted / "assets/baked/track-ambient").glob("*/track.json"):
         track.unlink()
     with pytest.raises(NotBakedError, match="track-ambient") as asked:
         shop.quick()
@@ -106,11 +122,10 @@ def test_a_baked_file_that_is_gone_is_made_again(room: Path) -> None:
     assert shop.quick().files
 
 
-def test_what_the_author_waits_for_goes_first(room: Path) -> None:
+def test_what_the_author_waits_for_goes_first(drafted: Path) -> None:
     """The feeds wait for no clip, and the chair's clip for no walk."""
-    shop = workshop(room)
-    bake(shop, DRAFT)
-    feed = room / "site_src/news/sample.xml"
+    shop = workshop(drafted)
+    feed = drafted / "site_src/news/sample.xml"
     feed.write_text(feed.read_text().replace("<title>", "<title>New: ", 1))
     due = shop.quick().due
     assert [one.stage for one in due][:3] == ["news", "render:ambient", "render:walkin"]
@@ -131,10 +146,9 @@ def test_where_nothing_can_be_followed_there_is_a_page_to_pick_on(room: Path) ->
         bake(shop, "track:ambient")
 
 
-def test_clips_that_the_author_brought_are_drafted_as_long_as_they_are(room: Path) -> None:
+def test_clips_that_the_author_brought_are_drafted_as_long_as_they_are(drafted: Path) -> None:
     """Nothing is baked yet, and they are longer than a draft."""
-    shop = workshop(room)
-    bake(shop, DRAFT)
+    room, shop = drafted, workshop(drafted)
     for stage in ("render:walkin", "render:ambient"):
         bake(shop, stage)
     scene = room / "site_src/scene.toml"

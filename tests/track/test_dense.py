@@ -1,6 +1,7 @@
 """The dense tracker against clips whose every corner is known (`tests/synthetic.py`)."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests.synthetic import Film, Recipe, errors_px, film
 
 SYNTHETIC_RMS_PX = 0.05
 """The product's own bar on synthetic truth; interpolation alone leaves about 0.02."""
+shot_of = partial(Recipe, frame_count=10)
 
 
 def _track(shot: Film) -> tuple[np.ndarray, object]:
@@ -23,11 +25,11 @@ def _track(shot: Film) -> tuple[np.ndarray, object]:
 @pytest.mark.parametrize(
     "recipe",
     [
-        Recipe(),
-        Recipe(surroundings="plain"),
-        Recipe(surroundings="leaves", wall_parallax=0.4),
-        Recipe(noise=4.0, light_dip=0.3),
-        Recipe(motion="slide"),
+        shot_of(),
+        shot_of(surroundings="plain"),
+        shot_of(surroundings="leaves", wall_parallax=0.4),
+        shot_of(noise=4.0, light_dip=0.3),
+        shot_of(motion="slide"),
     ],
     ids=["sway", "plain wall", "leaves behind, in parallax", "noise and a cloud", "slide"],
 )
@@ -41,38 +43,38 @@ def test_a_known_motion_is_found_to_a_twentieth_of_a_pixel(recipe):
 
 @pytest.mark.parametrize("noise", [0.0, 2.0])
 def test_a_still_clip_stands_exactly_still_noise_or_not(noise):
-    corners, motion = _track(film(Recipe(motion="still", noise=noise, light_dip=0.1)))
+    corners, motion = _track(film(shot_of(motion="still", noise=noise, light_dip=0.1)))
     assert motion.model == "still"
     assert (corners == corners[0]).all()
 
 
 def test_a_hand_before_a_still_monitor_does_not_move_it():
-    shot = film(Recipe(motion="still", noise=0.0, light_dip=0.0, occluded=0.25))
+    shot = film(shot_of(motion="still", noise=0.0, light_dip=0.0, occluded=0.25))
     corners, motion = _track(shot)
     assert motion.found.all()
     assert (corners == corners[0]).all()
 
 
 def test_a_shake_of_nine_pixels_a_frame_is_followed():
-    shot = film(Recipe(motion="shake", amplitude_px=9.0, frame_count=10))
+    shot = film(shot_of(motion="shake", amplitude_px=9.0))
     corners, motion = _track(shot)
     assert motion.found.all()
     assert errors_px(corners, shot)[0] <= SYNTHETIC_RMS_PX
 
 
 def test_the_tremble_filter_leaves_a_real_shake_alone():
-    shot = film(Recipe(motion="shake", amplitude_px=9.0, frame_count=10))
+    shot = film(shot_of(motion="shake", amplitude_px=9.0))
     assert (smoothing.remove_jitter(shot.text, np.full_like(shot.text, 0.02)) == shot.text).all()
 
 
 @pytest.mark.parametrize(
     "behind",
     [
-        Recipe(),
-        Recipe(wall_parallax=0.4, seed=2),
-        Recipe(surroundings="leaves", wall_parallax=0.4, seed=3),
-        Recipe(surroundings="leaves", wall_parallax=-0.4),
-        Recipe(surroundings="leaves", wall_parallax=1.0),
+        shot_of(),
+        shot_of(wall_parallax=0.4, seed=2),
+        shot_of(surroundings="leaves", wall_parallax=0.4, seed=3),
+        shot_of(surroundings="leaves", wall_parallax=-0.4),
+        shot_of(surroundings="leaves", wall_parallax=1.0),
     ],
     ids=["wall", "wall lagging", "leaves lagging", "leaves leading", "leaves standing still"],
 )
@@ -86,14 +88,14 @@ def test_something_before_a_quarter_of_the_ring_costs_less_than_a_tenth_of_a_pix
 
 
 def test_an_approach_from_a_third_of_the_size_is_followed_and_called_no_translation():
-    shot = film(Recipe(motion="approach", frame_count=24))
+    shot = film(shot_of(motion="approach", frame_count=24))
     corners, motion = _track(shot)
     assert motion.model in {"similarity", "affine", "homography"}
     assert errors_px(corners, shot)[0] <= SYNTHETIC_RMS_PX
 
 
 def test_frames_that_show_something_else_are_not_called_found():
-    shot = film(Recipe(frame_count=6))
+    shot = film(shot_of(frame_count=6))
     random = np.random.default_rng(3)
     shot.frames[4] = random.integers(0, 255, shot.frames[4].shape, dtype=np.uint8)
     _, motion = _track(shot)
@@ -108,7 +110,7 @@ def test_a_picked_frame_without_texture_is_refused_with_a_reason():
 
 
 def test_the_opening_is_found_within_two_pixels_of_where_it_is():
-    shot = film(Recipe())
+    shot = film(shot_of())
     glass = bezel.find_glass(shot.frames[0].astype(np.float32), shot.text[0], (640, 400))
     assert np.abs(glass.ring - shot.opening[0]).max() < 2.0
 

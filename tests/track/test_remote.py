@@ -188,6 +188,7 @@ def test_two_builds_at_once_track_once(
             assert (room / path).read_bytes() == (here / path).read_bytes(), path
 
 
+@pytest.mark.long
 def test_a_fresh_box_gets_the_tracker_s_environment(
     clip: Path, request_: TrackRequest, tmp_path: Path
 ) -> None:
