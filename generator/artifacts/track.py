@@ -43,7 +43,7 @@ class TrackRequest:
     steady_s: float
     loop: str
     overlap: int
-    method: Literal["dense", "lk"]
+    method: Literal["dense", "lk", "known"]
     strength: float
     low_pass_hz: float
     max_residual: float

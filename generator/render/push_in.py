@@ -10,9 +10,13 @@ averages that down.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
+from generator.artifacts.camera import Camera, CameraFrame, Triple
+from generator.artifacts.decode import dump
+from generator.engine.disk import write_atomic
 from generator.engine.stage import StageResult, StageRun
 from generator.errors import AssetError
 from generator.scene.model import AMBIENT, WALKIN, ClipName, Scene
@@ -20,6 +24,7 @@ from generator.video.ffmpeg import BT709, Filter, Source, command
 from generator.video.metadata import probe_photo
 from generator.video.shots import Shot, crop_shot, enlargement, softness
 
+CAMERA = "camera.json"
 _TIGHTER = 0.72
 """The ambient shot's share of the wide one, when the scene gives no crop."""
 _BREATH = 0.012
@@ -73,8 +78,9 @@ def render_push_in(run: StageRun, scene: Scene, clip: ClipName, frame_count: int
         label=f"render:{clip}",
         total_s=frame_count / fps,
     )
+    write_atomic(run.out_dir / CAMERA, dump(camera_of(move, clip, hero_px)))
     return StageResult(
-        files={"master": target.name},
+        files={"master": target.name, "camera": CAMERA},
         facts={
             "backend": "still",
             "frame_count": frame_count,
@@ -95,6 +101,40 @@ def plan_move(scene: Scene, clip: ClipName, frame_count: int, hero_px: tuple[int
         way: Literal["there", "round"] = "there" if scene.ambient.loop == "pingpong" else "round"
         return Move(tight, tight.inset(_BREATH), frame_count, way)
     return Move(clip_shot(scene, WALKIN, hero_px), tight, frame_count, "there")
+
+
+def camera_of(move: Move, clip: ClipName, hero_px: tuple[int, int]) -> Camera:
+    """Where the camera was at every frame of the move."""
+    shots = (shot_at(move, frame) for frame in range(move.frame_count))
+    return Camera(clip, tuple(CameraFrame(to_frame_of(shot, hero_px)) for shot in shots))
+
+
+def shot_at(move: Move, frame: int) -> Shot:
+    """The shot of one frame: the same way as `_span` tells ffmpeg."""
+    start, end = move.start, move.end
+    if move.way == "there":
+        u = min(1.0, frame / max(1, move.frame_count - 1))
+        pace = u**3 * (u * (u * 6 - 15) + 10)
+    else:
+        pace = (1 - math.cos(2 * math.pi * frame / move.frame_count)) / 2
+    ratio = end.width / start.width
+    share = pace if abs(ratio - 1.0) < 1e-6 else (1 - ratio**pace) / (1.0 - ratio)
+    return Shot(
+        start.x + (end.x - start.x) * share,
+        start.y + (end.y - start.y) * share,
+        start.width + (end.width - start.width) * share,
+        start.height + (end.height - start.height) * share,
+    )
+
+
+def to_frame_of(shot: Shot, hero_px: tuple[int, int]) -> tuple[Triple, Triple, Triple]:
+    """The map from fractions of the hero to fractions of a frame that shows `shot`, row by row."""
+    width, height = hero_px
+    return (
+        (width / shot.width, 0.0, -shot.x / shot.width),
+        (0.0, height / shot.height, -shot.y / shot.height),
+        (0.0, 0.0, 1.0),
+    )
 
 
 def clip_shot(scene: Scene, clip: ClipName, hero_px: tuple[int, int]) -> Shot:

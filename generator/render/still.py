@@ -5,7 +5,7 @@ from __future__ import annotations
 from generator.engine.stage import SourceFile, Stage, StageResult, StageRun
 from generator.scene.model import WALKIN, ClipName, Scene
 
-_VERSION = 2
+_VERSION = 3
 _WALKIN_S = 6.0
 _AMBIENT_S = 4.0
 

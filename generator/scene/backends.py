@@ -14,3 +14,6 @@ RENDER_BACKENDS: Mapping[str, str] = {
     "still": "generator.render.still",
     "wan": "generator.render.wan.stage",
 }
+
+MOVED_BY_US = frozenset({"layers", "still"})
+"""Backends that move the camera themselves: where it was is known, and no tracker is run."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import SceneError
+from generator.scene.backends import MOVED_BY_US
 from generator.scene.corners import check_glass_holds_text, check_quad
 from generator.scene.layer_checks import check_layers
 from generator.scene.model import CLIP_NAMES, Scene
@@ -113,6 +114,14 @@ def check_scene(scene: Scene, source: Source) -> None:
                 remedy='write file = "assets/source/clip.mkv", or render = "still"',
             )
     check_layers(scene, source)
+    others = [name for name in CLIP_NAMES if scene.clip(name).render not in MOVED_BY_US]
+    if scene.track.method == "known" and others:
+        raise SceneError(
+            source.at(("track", "method")),
+            got=f'"known" though [clips.{others[0]}] has render = "{scene.clip(others[0]).render}"',
+            expected="dense or lk: only where we moved the camera is its way known",
+            remedy='write method = "dense"; clips of still and layers are computed all the same',
+        )
     for number, feed in enumerate(scene.news.feeds):
         if not feed or (re.match(r"[A-Za-z][\w+.-]*://", feed) and not is_url(feed)):
             raise SceneError(

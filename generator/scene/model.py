@@ -223,7 +223,11 @@ class AdjustKey:
 class Track:
     """`[track]`: following the screen through the clips."""
 
-    method: Literal["dense", "lk"] = _setting("dense", "The tracker.")
+    method: Literal["dense", "lk", "known"] = _setting(
+        "dense",
+        "The tracker; known: no tracker, where we moved the camera ourselves. Clips of still and "
+        "layers are always known.",
+    )
     on: TrackOn = _setting("here", "Where it runs: this machine or the box.")
     strength: float = _setting(
         1.0, "1 follows the measured motion fully; 0.25 is the old damping.", min=0.0, max=1.0

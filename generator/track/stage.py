@@ -16,12 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.artifacts.camera import Camera
 from generator.artifacts.decode import dump, encode, read
 from generator.artifacts.track import REPORT, TRACK, Adjust, Track, TrackFacts, TrackRequest
 from generator.engine.disk import write_atomic
 from generator.engine.ports import Progress, SilentProgress
 from generator.engine.stage import BakedFile, Input, Stage, StageResult, StageRun
 from generator.errors import AssetError, GateError, TrackError
+from generator.scene.backends import MOVED_BY_US
 from generator.scene.model import WALKIN, ClipName, Scene
 from generator.video.loops import playing_frames
 
@@ -45,6 +47,9 @@ def stage(scene: Scene, clip: ClipName, *, draft: bool = False) -> Stage:
     inputs: dict[str, Input] = {"master": BakedFile(f"render:{clip}", "master")}
     if request.anchor:
         inputs["anchor"] = BakedFile(f"render:{scene.screen.clip}", "master")
+    if request.method == "known":
+        inputs["camera"] = BakedFile(f"render:{clip}", "camera")
+        inputs["picked"] = BakedFile(f"render:{scene.screen.clip}", "camera")
     if scene.clip(clip).loop in {"auto", "crossfade"}:
         inputs["loop"] = BakedFile(f"finish:{clip}", "loop")
 
@@ -58,7 +63,7 @@ def stage(scene: Scene, clip: ClipName, *, draft: bool = False) -> Stage:
         params={**encode(request), **({"draft": True} if draft else {})},
         inputs=inputs,
         execute=execute,
-        remote=scene.track.on == "spark",
+        remote=scene.track.on == "spark" and request.method != "known",
     )
 
 
@@ -66,6 +71,7 @@ def track_request(scene: Scene, clip: ClipName) -> TrackRequest:
     """What the scene asks of the tracker for `clip`; how an `auto` loop plays, finish knows."""
     screen, track = scene.screen, scene.track
     elsewhere = screen.clip != clip
+    known = {scene.clip(name).render for name in (clip, screen.clip)} <= MOVED_BY_US
     return TrackRequest(
         clip=clip,
         fps=scene.room.fps,
@@ -78,9 +84,9 @@ def track_request(scene: Scene, clip: ClipName) -> TrackRequest:
         steady_s=scene.handoff.crossfade_s,
         loop=scene.clip(clip).loop,
         overlap=0,
-        method=track.method,
-        strength=track.strength,
-        low_pass_hz=track.low_pass_hz,
+        method="known" if known else track.method,
+        strength=1.0 if known else track.strength,
+        low_pass_hz=0.0 if known else track.low_pass_hz,
         max_residual=track.max_residual,
         max_jitter_px=track.max_jitter_px,
         adjust=tuple(
@@ -99,6 +105,10 @@ def _execute(run: StageRun, request: TrackRequest, scene: Scene, *, draft: bool)
         loop = read(Loop, run.inputs["loop"])
         request = replace(request, loop=loop.mode, overlap=loop.overlap)
     master, anchor = run.inputs["master"], run.inputs.get("anchor")
+    if request.method == "known":
+        ffmpeg = run.ports.require_ffmpeg(f"track:{request.clip}").executable
+        cameras = read(Camera, run.inputs["camera"]), read(Camera, run.inputs["picked"])
+        return compute(request, *cameras, anchor or master, run.out_dir, ffmpeg=ffmpeg)
     if scene.track.on == "spark":
         from generator.track.remote import Box, ssh_destination, track_on_box
 
@@ -154,6 +164,51 @@ def track_clip(
     motion = follow(frames, glass.ring, picked, grey_scale=clip.grey_scale, on_frame=count)
     first = reliable_from(motion, own, request, name)
     return _bake(request, motion, own, picked, first, glass, out_dir)
+
+
+def compute(
+    request: TrackRequest,
+    camera: Camera,
+    picked: Camera,
+    picked_on: Path,
+    out_dir: Path,
+    *,
+    ffmpeg: Path,
+) -> TrackFacts:
+    """The track of a camera that we moved: from its own way, see `known`.
+
+    `camera`, `picked`: of this clip, and of the one on whose master, `picked_on`, the corners were
+    picked; its picture is looked at only to find the glass. Writes and returns what `track_clip`
+    does. Raises TrackError for a frame that the clip has not.
+    """
+    import numpy as np
+
+    from generator.track import bezel
+    from generator.track.known import known_maps
+    from generator.track.motion import standing
+    from generator.video import homography
+
+    name = f"track:{request.clip}"
+    _require_frame(request.picked_frame, len(picked.frames), name)
+    text = _text_px(request)
+    if request.glass is None:
+        clip = _clip(request, picked_on, ffmpeg, f"{name} picked master")
+        image = clip.frames[request.picked_frame].astype(np.float32) * np.float32(clip.grey_scale)
+        glass = bezel.find_glass(image, text, request.plane_px, None)
+    else:
+        corners = np.array(request.glass) * request.size_px
+        plane = homography.plane_corners(request.plane_px)
+        flat = homography.apply(homography.from_corners(text, plane), corners)
+        glass = bezel.Glass(corners, corners, flat, bezel.SIDES)
+    maps = known_maps(camera, picked, request.picked_frame, np.array(request.corners))
+    scale = np.diag([*request.size_px, 1.0])
+    motion = replace(
+        standing(len(maps), "known"),
+        maps=homography.compose(scale, maps, np.linalg.inv(scale)),
+        model="known",
+        inlier_share=np.ones(len(maps)),
+    )
+    return _bake(request, motion, slice(0, len(maps)), 0, 0, glass, out_dir)
 
 
 def keep_still(request: TrackRequest, master: Path, out_dir: Path, *, ffmpeg: Path) -> TrackFacts:

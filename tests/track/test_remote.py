@@ -18,9 +18,10 @@ from generator.artifacts.track import TrackRequest
 from generator.box.ssh import SshShell
 from generator.engine import run as engine
 from generator.engine.ports import Ports
+from generator.engine.store import Store
 from generator.errors import SceneError, TrackError
 from generator.scene.load import load_project
-from generator.scene.model import Scene, Track, Wan
+from generator.scene.model import CLIP_NAMES, Clip, Scene, Track, Wan
 from generator.track import stage as track
 from generator.track.remote import (
     Box,
@@ -117,8 +118,10 @@ def test_a_refusal_there_is_told_in_the_tracker_s_words(
 
 def test_where_it_runs_is_no_part_of_the_key() -> None:
     """Same parameters, so a track made there is fresh here; but a save starts nothing remote."""
-    here = track.stage(Scene(), "ambient")
-    there = track.stage(Scene(track=Track(on="spark"), wan=Wan(host="box")), "ambient")
+    film = Clip(render="file", file="film.mkv")
+    scene = Scene(walkin=film, ambient=film)
+    away = replace(scene, track=Track(on="spark"), wan=Wan(host="box"))
+    here, there = (track.stage(each, "ambient") for each in (scene, away))
     assert (here.params, here.version, here.inputs) == (there.params, there.version, there.inputs)
     assert (here.remote, there.remote) == (False, True)
 
@@ -144,7 +147,18 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = load_project(room)
     kinds = {"render", "finish"}
     only = engine.RunOptions(only=lambda stage: stage.name.partition(":")[0] in kinds)
-    engine.run(project.root, plan.stages(project.scene), Ports(ffmpeg=FfmpegBinary()), only)
+    ports = Ports(ffmpeg=FfmpegBinary())
+    engine.run(project.root, plan.stages(project.scene), ports, only)
+    # Of a camera that we moved nothing is tracked: the films become ones that somebody brought.
+    text = project.scene_path.read_text()
+    for clip in CLIP_NAMES:
+        made = Store(room).entries()[f"render:{clip}"].outputs["master"].path
+        shutil.copy(room / made, room / f"assets/source/{clip}.mp4")
+        brought = f'[clips.{clip}]\nrender = "file"\nfile = "assets/source/{clip}.mp4"\n'
+        text = text.replace(f'[clips.{clip}]\nrender = "still"', f"{brought}#")
+    project.scene_path.write_text(text)
+    project = load_project(room)
+    engine.run(project.root, plan.stages(project.scene), ports, only)
     return room
 
 

@@ -19,6 +19,7 @@ from generator.video.ffmpeg import FfmpegBinary, find_ffmpeg
 from tests.synthetic import Film, Recipe, film, save
 
 SIZE = (640, 352)
+BROUGHT = Clip(render="file", file="film.mkv")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,8 @@ def _scene(shot: Film, **settings) -> Scene:
     return Scene(
         room=Room(size=SIZE),
         screen=Screen(corners=corners),
-        ambient=Clip(loop="pingpong"),
+        walkin=BROUGHT,
+        ambient=replace(BROUGHT, loop="pingpong"),
         track=Track(**settings),
     )
 

@@ -164,6 +164,17 @@ def _faded(cover: NDArray[np.uint8], box: tuple[int, int, int, int], soft_px: fl
     return np.ascontiguousarray(share * share * (3.0 - 2.0 * share), np.float32)
 
 
+def outline_of(area: Area) -> tuple[Point, ...]:
+    """The layer's outline, fractions of the plate: as drawn, or the largest one of its mask."""
+    if area.layer.shape:
+        return area.layer.shape
+    cover = (area.alpha > 0.05).astype(np.uint8)
+    found, _ = cv2.findContours(cover, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    largest = max(found, key=cv2.contourArea)[:, 0, :] + (area.x + 0.5, area.y + 0.5)
+    width, height = area.plate_px
+    return tuple((float(x) / width, float(y) / height) for x, y in largest)
+
+
 def anchor_of(area: Area) -> tuple[Point, ...]:
     """The layer's anchor as px of the plate, or the edge of its box that stands for it."""
     layer = area.layer

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+from generator.artifacts.decode import dump
+from generator.engine.disk import write_atomic
 from generator.engine.ports import Ffmpeg
 from generator.engine.stage import StageResult, StageRun
 from generator.render.layers.box import box_of
 from generator.render.layers.guess import guessed_box
 from generator.render.layers.harmonics import Plane
 from generator.render.layers.room import Room, open_room
-from generator.render.layers.seated import Seated, seated_frames
+from generator.render.layers.seated import Seated, seated_camera, seated_frames
 from generator.render.layers.stage import frames_of
 from generator.render.layers.walkin import WalkIn, plan_walk
-from generator.render.push_in import clip_shot
+from generator.render.push_in import CAMERA, clip_shot
 from generator.scene.model import AMBIENT, WALKIN, Box, ClipName, Scene
 from generator.video.ffmpeg import BT709, Filter, Option, Source, command
 from generator.video.shots import Shot, enlargement, softness
@@ -42,6 +44,7 @@ def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int)
     target = run.out_dir / "master.mp4"
     if clip == AMBIENT:
         frames = seated_frames(room, room.shot(end), scene, frame_count)
+        camera = seated_camera(end, room.hero_px, scene, frame_count)
         keyframes = frame_count
     else:
         box = scene.room.box
@@ -51,7 +54,9 @@ def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int)
                 f"{name}: no [room.box] is drawn; the far wall and the vanishing point "
                 f"({box.eye[0]:g}, {box.eye[1]:g}) are guessed from the picture's lines"
             )
-        frames = _walk(room, scene, box, end, frame_count)
+        walkin = _walk(room, scene, box, end, frame_count)
+        frames = (walkin.frame(number) for number in range(frame_count))
+        camera = walkin.camera()
         keyframes = scene.room.fps
     encode(
         ffmpeg,
@@ -63,8 +68,9 @@ def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int)
         keyframes=keyframes,
         label=name,
     )
+    write_atomic(run.out_dir / CAMERA, dump(camera))
     return StageResult(
-        files={"master": target.name},
+        files={"master": target.name, "camera": CAMERA},
         facts={
             "backend": "layers",
             "frame_count": frame_count,
@@ -76,8 +82,8 @@ def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int)
     )
 
 
-def _walk(room: Room, scene: Scene, box: Box, end: Shot, frame_count: int) -> Iterator[Plane]:
-    """The frames of the walk-in."""
+def _walk(room: Room, scene: Scene, box: Box, end: Shot, frame_count: int) -> WalkIn:
+    """The walk-in, ready to be filmed."""
     if scene.ambient.render != "layers":  # then nothing moves in what it ends on
         room = replace(room, movers=(), dust=(), steam=())
     plate_px = np.array([room.plate.shape[1], room.plate.shape[0]])
@@ -92,8 +98,7 @@ def _walk(room: Room, scene: Scene, box: Box, end: Shot, frame_count: int) -> It
         scene.walkin.sway_px,
     )
     seated = Seated(room, seat, scene.room.size)
-    walkin = WalkIn(room, walk, seated, frames_of(scene, AMBIENT), scene.room.fps)
-    return (walkin.frame(number) for number in range(frame_count))
+    return WalkIn(room, walk, seated, frames_of(scene, AMBIENT), scene.room.fps)
 
 
 def encode(

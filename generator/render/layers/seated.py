@@ -9,12 +9,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.artifacts.camera import Camera, CameraFrame
 from generator.render.layers.dust import Floats, Motes, motes_in
 from generator.render.layers.harmonics import Plane
 from generator.render.layers.painter import Painter, Patch, Places, alpha_at, patch_of
 from generator.render.layers.room import Room
 from generator.render.layers.steam import Steam, steam_in
-from generator.scene.model import Scene
+from generator.render.push_in import to_frame_of
+from generator.scene.model import AMBIENT, Scene
 from generator.video.shots import Shot
 
 
@@ -88,6 +90,27 @@ def seated_frames(room: Room, shot: Shot, scene: Scene, frame_count: int) -> Ite
         phase = number / frame_count
         view = seated.frame(phase)
         yield view if not margin else shifted(view, sway_at(phase, sway_px), margin)
+
+
+def seated_camera(
+    of_hero: Shot, hero_px: tuple[int, int], scene: Scene, frame_count: int
+) -> Camera:
+    """Where the camera of the ambient clip is at every frame: still, but for a sway."""
+    width, height = scene.room.size
+    across, down, last = to_frame_of(of_hero, hero_px)
+    frames = []
+    for number in range(frame_count):
+        x, y = sway_at(number / frame_count, scene.ambient.sway_px)
+        frames.append(
+            CameraFrame(
+                (
+                    (across[0], across[1], across[2] + x / width),
+                    (down[0], down[1], down[2] + y / height),
+                    last,
+                )
+            )
+        )
+    return Camera(AMBIENT, tuple(frames))
 
 
 def shifted(view: Plane, by_px: tuple[float, float], margin: int) -> Plane:

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.render.layers.areas import Area
+from generator.artifacts.camera import Camera, CameraFrame, Surface, Triple
+from generator.render.layers.areas import Area, outline_of
 from generator.render.layers.box import Box
 from generator.render.layers.dust import Motes, motes_in
 from generator.render.layers.harmonics import Plane
@@ -26,6 +27,7 @@ from generator.render.layers.steam import steam_in
 from generator.render.layers.textures import Pyramid, filled
 from generator.render.layers.view import Seen, seen
 from generator.render.layers.walk import Look, Walk
+from generator.scene.model import WALKIN
 from generator.video.homography import Floats
 from generator.video.shots import Shot
 
@@ -87,6 +89,29 @@ class WalkIn:
         usual = self._first ** (1 - share) * self._brightness**share
         view *= np.float32((usual / max(_brightness(view), 1.0)) ** _EXPOSURE)
         return self._blurred(view, number)
+
+    def camera(self) -> Camera:
+        """Where the camera is at every frame, and what stands before it, in fractions."""
+        plate = np.array([self._walk.plate_px[0], self._walk.plate_px[1], 1.0])
+        frame = np.array([self._walk.size_px[0], self._walk.size_px[1], 1.0])
+        frames = []
+        for number in range(self._walk.frame_count):
+            look = self._walk.look(number)
+            to_frame = look.to_frame * plate / frame[:, None]
+            frames.append(
+                CameraFrame(
+                    (triple(to_frame[0]), triple(to_frame[1]), triple(to_frame[2])),
+                    triple(look.step / plate),
+                    look.flat,
+                )
+            )
+        surfaces = []
+        for drawn in self._drawn:
+            planes = tuple(triple(plane * plate) for plane in drawn.solid.planes)
+            area = drawn.solid.area
+            shape = () if area is None else outline_of(area)
+            surfaces.append(Surface(shape, planes, drawn.solid.inside))
+        return Camera(WALKIN, tuple(frames), tuple(surfaces), self._walk.screen)
 
     def _phase(self, number: int) -> float:
         """The moment of the loop, such that the clip ends at its beginning."""
@@ -238,6 +263,12 @@ def _px_matrix(matrix: Floats) -> Floats:
 
 def _brightness(view: Plane) -> float:
     return max(1.0, float(view[::8, ::8].mean()))
+
+
+def triple(values: Floats) -> Triple:
+    """Three numbers as they are kept."""
+    x, y, z = (float(value) for value in values)
+    return (x, y, z)
 
 
 def _ramp(share: float) -> float:
