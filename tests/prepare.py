@@ -19,6 +19,7 @@ NEEDED = {
     "Xvfb": ("xvfb",),
     "nginx": ("nginx-light", "libnginx-mod-http-brotli-static"),
     "caddy": ("caddy",),
+    "lighttpd": ("lighttpd", "lighttpd-mod-deflate"),
     "sshd": ("openssh-server",),
 }
 

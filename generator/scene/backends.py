@@ -1,7 +1,7 @@
 """The words of `[clips.*] render`, and the module behind each.
 
 A backend is one module with `stage(scene, clip) -> Stage` (docs/extending.md); its line here is all
-that names it. A module is loaded when a scene asks for it.
+of the code that names it. A module is loaded when a scene asks for it.
 """
 
 from __future__ import annotations

@@ -315,15 +315,21 @@ def _sequence(
     if other.grey_scale != clip.grey_scale:
         raise AssetError(
             f"{name} masters",
-            got="clips of different bit depths",
-            expected="the same for both",
-            remedy="convert one of them",
+            got=f"{_depth(clip.grey_scale)} here and {_depth(other.grey_scale)} in the clip that the "
+            "corners were picked on",
+            expected="the same bit depth in both clips",
+            remedy="bring clips of one kind, or let one backend make both",
         )
     if request.anchor == "after":
         head = other.frames[: request.picked_frame + 1]
         return [*clip.frames, *head], own + request.picked_frame, slice(0, own)
     tail = other.frames[request.picked_frame :]
     return [*tail, *clip.frames], 0, slice(len(tail), len(tail) + own)
+
+
+def _depth(grey_scale: float) -> str:
+    """What a scale to eight bits says of the picture it is for."""
+    return "8 bits" if grey_scale == 1.0 else "more than 8 bits"
 
 
 def _require_frame(frame: int, frame_count: int, name: str) -> None:

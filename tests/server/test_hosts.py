@@ -44,7 +44,7 @@ def running(host: str, site: Path, snippet: str) -> Iterator[str]:
         port = free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(
-                HOSTS[host](site, port, snippet),
+                COMMANDS[host](site, port, snippet),
                 stdout=output,
                 stderr=output,
                 env={"HOME": str(site.parent), "PATH": "/usr/sbin:/usr/bin:/bin"},
@@ -104,10 +104,21 @@ def caddy_command(site: Path, port: int, snippet: str) -> list[str]:
     return ["caddy", "run", "--adapter", "caddyfile", "--config", str(main)]
 
 
+def lighttpd_command(site: Path, port: int, snippet: str) -> list[str]:
+    """Lighttpd in the foreground: the host that docs/extending.md adds."""
+    main = site.parent / "lighttpd.conf"
+    main.write_text(
+        f'server.document-root = "{site}"\n'
+        f'server.bind = "127.0.0.1"\nserver.port = {port}\n{snippet}'
+    )
+    return ["lighttpd", "-D", "-f", str(main)]
+
+
 HOSTS: dict[str, Callable[[Path, int, str], list[str]]] = {
     "nginx": nginx_command,
     "caddy": caddy_command,
 }
+COMMANDS = {**HOSTS, "lighttpd": lighttpd_command}
 SNIPPETS = {
     "nginx": lambda manifest: nginx(manifest)["nginx.conf"],
     "caddy": lambda manifest: caddy(manifest)["Caddyfile"],
