@@ -315,8 +315,8 @@ def _sequence(
     if other.grey_scale != clip.grey_scale:
         raise AssetError(
             f"{name} masters",
-            got=f"{_depth(clip.grey_scale)} here and {_depth(other.grey_scale)} in the clip that the "
-            "corners were picked on",
+            got=f"{_depth(clip.grey_scale)} here and {_depth(other.grey_scale)} in the clip that "
+            "the corners were picked on",
             expected="the same bit depth in both clips",
             remedy="bring clips of one kind, or let one backend make both",
         )
