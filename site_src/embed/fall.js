@@ -205,6 +205,7 @@ async function picture({ swap, blocks, home }) {
 /** @param {Change} change */
 async function move({ swap, blocks, dialog, home }) {
   const timing = { duration: 350, fill: /** @type {const} */ ("both") };
+  dialog.className = "";
   const shade = dialog.animate(
     { opacity: home ? [1, 0] : [0, 1] },
     { ...timing, delay: home ? 0 : 700 },

@@ -24,7 +24,7 @@ export function createHost(frame = window) {
 
   /** @param {"ready" | "leave"} room */
   const send = (room) => {
-    if (site) parent.postMessage({ room }, site);
+    if (site) parent.postMessage({ room }, site === "null" ? "*" : site); // a sandbox has no origin
   };
   const onMessage = (/** @type {MessageEvent} */ { source, origin, data }) => {
     if (source !== parent || data?.room !== "hello" || (site && site !== origin)) return;

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, Route
+from playwright.sync_api import Browser, CDPSession, Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_MS, served, visitor
 
@@ -284,3 +284,236 @@ def test_the_room_opens_from_another_origin(page: Page, demo_bundle: Path, tmp_p
             page.keyboard.press("Escape")
             wait_for(page, "closed")
             assert page.get_by_role("button").evaluate("it => it === document.activeElement")
+
+
+def test_two_elements_open_one_room(calm_page: Page, demo_site: str) -> None:
+    """A site that has the element in two places gets one room, and its theme back."""
+    calm_page.goto(demo_site)
+    calm_page.evaluate(
+        """() => {
+          const first = document.querySelector("breathing-room");
+          document.body.prepend(first.cloneNode());
+        }"""
+    )
+    states = "[...document.querySelectorAll('breathing-room')].map((room) => room.state).sort()"
+    choose(calm_page)
+    for expected in (["closed", "open"], ["closed", "closed"]):
+        calm_page.wait_for_function(f"(s) => {states}.join() === s", arg=",".join(expected))
+        assert len(calm_page.frames) == 1 + expected.count("open")
+        calm_page.keyboard.press("Escape")
+    assert calm_page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+def test_a_room_without_size_is_an_error(calm_page: Page, demo_site: str) -> None:
+    """In something hidden nothing can be shown; the site hears why, and stands."""
+    calm_page.goto(demo_site)
+    calm_page.evaluate(
+        """() => {
+          const room = document.querySelector("breathing-room");
+          document.querySelector("footer").hidden = true;
+          document.querySelector("footer").append(room);
+          window.failed = new Promise((tell) =>
+            room.addEventListener("room-error", (event) => tell(event.detail.why)));
+        }"""
+    )
+    choose(calm_page)
+    assert calm_page.evaluate("window.failed") == "no size"
+    wait_for(calm_page, "closed")
+    assert calm_page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+def test_no_style_of_the_site_reaches_the_room(calm_page: Page, demo_site: str) -> None:
+    """Resets, transforms, hidden and inherited properties: the frame fills the window."""
+    calm_page.goto(demo_site)
+    calm_page.evaluate(
+        """() => {
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync(`
+            * { all: unset; transform: rotate(2deg) scale(.5); max-width: 20px; }
+            html, body { visibility: hidden; pointer-events: none; filter: blur(2px); }
+            breathing-room { display: none !important; zoom: 2; }`);
+          document.adoptedStyleSheets = [sheet];
+        }"""
+    )
+    calm_page.evaluate("void (document.documentElement.dataset.theme = 'nostalgia')")
+    wait_for(calm_page, "open")
+    frame = calm_page.locator("breathing-room iframe")
+    assert frame.bounding_box() == {"x": 0, "y": 0, "width": 1280, "height": 720}
+    assert frame.evaluate("it => getComputedStyle(it).visibility") == "visible"
+    calm_page.get_by_label("Back to the site").click()
+    wait_for(calm_page, "closed")
+
+
+@pytest.mark.parametrize("moment", ["on the way", "in a story"])
+def test_back_leads_out_of_the_room(calm_page: Page, demo_site: str, moment: str) -> None:
+    """Once, from wherever the visitor is; and the next time off the site, as before."""
+    page = calm_page
+    held: list[Route] = []
+    if moment == "on the way":
+        page.route("**/main.js", lambda route: held.append(route))
+    page.goto("about:blank")
+    page.goto(demo_site)
+    before = page.evaluate(WHOLE_PAGE)
+    src = "document.querySelector('breathing-room').setAttribute('src', '../?at=bbs&mute')"
+    if moment == "in a story":
+        page.evaluate(src)
+        before = page.evaluate(WHOLE_PAGE)
+    choose(page)
+    if moment == "on the way":
+        wait_for(page, "opening")
+    else:
+        wait_for(page, "open")
+        screen = page.frame_locator("breathing-room iframe").locator("#screen")
+        expect(screen).to_contain_text("STORIES 1-")
+        for key, words in (("1", "RETURN: 1"), ("Enter", "STORY 1/"), ("m", "MAIN MENU")):
+            page.keyboard.press(key)
+            expect(screen).to_contain_text(words)
+    page.evaluate("history.back()")
+    wait_for(page, "closed")
+    assert page.url == demo_site
+    assert page.evaluate(WHOLE_PAGE) == before
+    for route in held:
+        route.abort()
+
+
+def test_the_way_out_by_other_doors_leaves_no_step_in_the_history(
+    calm_page: Page, demo_site: str
+) -> None:
+    """After the × one Back leaves the site; the site's own state is what it was."""
+    page = calm_page
+    page.goto(f"{demo_site}?before")
+    page.goto(demo_site)
+    page.evaluate("history.replaceState({ mine: 1 }, '')")
+    choose(page)
+    wait_for(page, "open")
+    page.get_by_label("Back to the site").click()
+    wait_for(page, "closed")
+    assert page.evaluate("history.state") == {"mine": 1}
+    page.go_back()
+    assert page.url == f"{demo_site}?before"
+
+
+def test_the_exit_is_seen_while_the_room_loads(calm_page: Page, demo_site: str) -> None:
+    """Who has no Escape key has a way out of a room that does not come."""
+    held: list[Route] = []
+    calm_page.route("**/main.js", lambda route: held.append(route))
+    calm_page.goto(demo_site)
+    choose(calm_page)
+    wait_for(calm_page, "opening")
+    leave = calm_page.get_by_label("Back to the site")
+    assert leave.evaluate("it => getComputedStyle(it.parentElement).opacity") == "1"
+    leave.click()
+    wait_for(calm_page, "closed")
+    for route in held:
+        route.abort()
+
+
+def test_a_framework_may_take_the_element_away(calm_page: Page, demo_site: str) -> None:
+    """Removed in the middle of a visit it leaves the theme as it was; put back, it works."""
+    calm_page.goto(demo_site)
+    choose(calm_page)
+    wait_for(calm_page, "open")
+    calm_page.evaluate(
+        """() => {
+          window.room = document.querySelector("breathing-room");
+          window.room.remove();
+        }"""
+    )
+    calm_page.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
+    assert calm_page.evaluate("document.adoptedStyleSheets.length") == 0
+    calm_page.evaluate("document.body.append(window.room)")
+    choose(calm_page)
+    wait_for(calm_page, "open")
+
+
+def test_a_browser_that_closes_without_asking_is_heard(calm_page: Page, demo_site: str) -> None:
+    """Asked twice to close, a browser shuts a dialog by itself: then the site is back, too."""
+    calm_page.goto(demo_site)
+    choose(calm_page)
+    wait_for(calm_page, "open")
+    calm_page.evaluate(
+        "document.querySelector('breathing-room').shadowRoot.querySelector('dialog').close()"
+    )
+    wait_for(calm_page, "closed")
+    assert calm_page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+@pytest.mark.parametrize("policy", ["allowed", "forbidden"])
+def test_a_strict_policy_lets_the_room_in_or_is_told(
+    browser: Browser, demo_bundle: Path, tmp_path: Path, policy: str
+) -> None:
+    """No style and no script of the element's own needs an exception; a frame does."""
+    room = tmp_path / "room"
+    shutil.copytree(demo_bundle, room)
+    rules = room / "_headers"
+    rules.write_text(rules.read_text().replace("frame-ancestors 'self'", "frame-ancestors *"))
+    blog = tmp_path / "blog"
+    blog.mkdir()
+    context = visitor(browser, reduced_motion="reduce")
+    page = context.new_page()
+    with served(room) as url:
+        frames = f"frame-src {url}" if policy == "allowed" else ""
+        (blog / "index.html").write_text(
+            "<!doctype html><title>Blog</title>"
+            f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
+            f" script-src {url}; style-src 'none'; require-trusted-types-for 'script'; {frames}\">"
+            f"<script type=module src='{url}embed.js'></script>"
+            f"<breathing-room src='{url}'></breathing-room>"
+        )
+        with served(blog) as home:
+            page.goto(home)
+            page.evaluate(
+                """() => {
+                  window.heard = [];
+                  for (const type of ["room-open", "room-error", "room-close"])
+                    addEventListener(type, (event) => window.heard.push(event.type));
+                  document.documentElement.dataset.theme = "nostalgia";
+                }"""
+            )
+            wait_for(page, "open" if policy == "allowed" else "closed")
+            heard = ["room-open"] if policy == "allowed" else ["room-error", "room-close"]
+            assert page.evaluate("window.heard") == heard
+    context.close()
+
+
+@pytest.mark.parametrize("rule", ["", "; frame-ancestors *"], ids=["framed by all", "by origins"])
+def test_a_site_in_a_sandbox_opens_the_room_or_is_told(
+    browser: Browser, demo_bundle: Path, tmp_path: Path, rule: str
+) -> None:
+    """A sandbox has no origin to be named by a policy: without one it opens, Escape leads back."""
+    room = tmp_path / "room"
+    shutil.copytree(demo_bundle, room)
+    rules = room / "_headers"
+    rules.write_text(rules.read_text().replace("; frame-ancestors 'self'", rule))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    context = visitor(browser, reduced_motion="reduce")
+    page = context.new_page()
+    with served(room) as url:
+        (outside / "blog.html").write_text(
+            "<!doctype html><title>Blog</title>"
+            f"<script type=module src='{url}embed.js'></script>"
+            f"<breathing-room src='{url}?mute'></breathing-room>"
+        )
+        (outside / "index.html").write_text(
+            "<!doctype html><title>Outside</title>"
+            "<iframe sandbox='allow-scripts' src='blog.html' width=900 height=600></iframe>"
+        )
+        with served(outside) as home:
+            page.goto(home)
+            blog = page.frames[1]
+            blog.wait_for_function("() => customElements.get('breathing-room')")
+            blog.evaluate(
+                """() => {
+                  window.heard = [];
+                  addEventListener("room-error", (event) => window.heard.push(event.detail.why));
+                  document.documentElement.dataset.theme = "nostalgia";
+                }"""
+            )
+            if rule:
+                blog.wait_for_function("() => window.heard.join() === 'no answer'")
+            else:
+                blog.wait_for_function(f"() => {STATE} === 'open'")
+                page.keyboard.press("Escape")
+            blog.wait_for_function(f"() => {STATE} === 'closed'")
+    context.close()

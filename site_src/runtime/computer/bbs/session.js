@@ -15,6 +15,8 @@ import { createSender } from "./sender.js";
 /** @typedef {import("../routes.js").Route} Route */
 /** @typedef {import("./board.js").Board} Board */
 
+/** In a frame Back is the site's, and leads out of the room. */
+const isFramed = globalThis.parent !== globalThis.self;
 const LISTS = new Set(["stories", "area", "day", "search"]);
 const LONGEST_LINE = 22;
 const WELCOME_MS = 2600;
@@ -124,7 +126,7 @@ export function createSession(machine, { news, offline, baud, onBaud, onEnd }) {
     else if (to.page === "story") from = trailOf(to.number, board());
     if (how !== "keep") {
       const href = hrefOf(to, location.search);
-      if (how === "replace") history.replaceState(history.state, "", href);
+      if (how === "replace" || isFramed) history.replaceState(history.state, "", href);
       else if (href !== location.search + location.hash) history.pushState(null, "", href);
     }
     if (to.page === "bye") leave();
