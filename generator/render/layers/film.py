@@ -12,17 +12,28 @@ from generator.artifacts.decode import dump
 from generator.engine.disk import write_atomic
 from generator.engine.ports import Ffmpeg
 from generator.engine.stage import StageResult, StageRun
+from generator.render.layers import relief
+from generator.render.layers.box import Box as Planes
 from generator.render.layers.box import box_of
 from generator.render.layers.guess import guessed_box
 from generator.render.layers.harmonics import Plane
-from generator.render.layers.room import Room, open_room
-from generator.render.layers.seated import Seated, seated_camera, seated_frames
+from generator.render.layers.room import Room, mask_of, open_room
+from generator.render.layers.seated import (
+    Seated,
+    calm_at_start,
+    seated_camera,
+    seated_frames,
+)
+from generator.render.layers.solids import Solid, solids_in_relief, solids_of
 from generator.render.layers.stage import frames_of
 from generator.render.layers.walkin import WalkIn, plan_walk
 from generator.render.push_in import CAMERA, clip_shot
 from generator.scene.model import AMBIENT, WALKIN, Box, ClipName, Scene
 from generator.video.ffmpeg import BT709, Filter, Option, Source, command
 from generator.video.shots import Shot, enlargement, softness
+
+_MIDDLE = np.array([[0.35, 0.35], [0.65, 0.35], [0.65, 0.65], [0.35, 0.65]])
+"""Where the screen is taken to be in the seated shot while nobody has picked it there."""
 
 
 def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int) -> StageResult:
@@ -37,6 +48,7 @@ def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int)
     size_px, loop_frames = scene.room.size, frames_of(scene, AMBIENT)
     room = open_room(scene, ffmpeg, run.inputs["hero"], run.root, loop_frames)
     end = clip_shot(scene, AMBIENT, room.hero_px)
+    room = calm_at_start(room, room.shot(end), size_px, loop_frames)
     if soft := softness(end, room.hero_px, size_px):
         note(f"{name}: {soft}")
     if room.guessed:
@@ -54,7 +66,7 @@ def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int)
                 f"{name}: no [room.box] is drawn; the far wall and the vanishing point "
                 f"({box.eye[0]:g}, {box.eye[1]:g}) are guessed from the picture's lines"
             )
-        walkin = _walk(room, scene, box, end, frame_count)
+        walkin = _walk(room, scene, box, end, frame_count, run.inputs.get("depth"))
         frames = (walkin.frame(number) for number in range(frame_count))
         camera = walkin.camera()
         keyframes = scene.room.fps
@@ -82,23 +94,38 @@ def render_layers(run: StageRun, scene: Scene, clip: ClipName, frame_count: int)
     )
 
 
-def _walk(room: Room, scene: Scene, box: Box, end: Shot, frame_count: int) -> WalkIn:
-    """The walk-in, ready to be filmed."""
+def _walk(
+    room: Room, scene: Scene, box: Box, end: Shot, frame_count: int, depth: Path | None
+) -> WalkIn:
+    """The walk-in, ready to be filmed. `depth`: a depth map, which takes the place of the box."""
     if scene.ambient.render != "layers":  # then nothing moves in what it ends on
         room = replace(room, movers=(), dust=(), steam=())
     plate_px = np.array([room.plate.shape[1], room.plate.shape[0]])
     start, seat = room.shot(clip_shot(scene, WALKIN, room.hero_px)), room.shot(end)
+    planes = box_of(np.array(box.wall) * plate_px, np.array(box.eye) * plate_px)
+    if depth is None:
+        solids = solids_of(planes, room.fronts)
+    else:
+        solids = _in_relief(room, scene, planes, seat, depth)
+    shots = (start, seat)
     walk = plan_walk(
-        room,
-        box_of(np.array(box.wall) * plate_px, np.array(box.eye) * plate_px),
-        start,
-        seat,
-        scene.room.size,
-        frame_count,
-        scene.walkin.sway_px,
+        room, planes, solids, shots, scene.room.size, frame_count, scene.walkin.sway_px
     )
     seated = Seated(room, seat, scene.room.size)
-    return WalkIn(room, walk, seated, frames_of(scene, AMBIENT), scene.room.fps)
+    return WalkIn(room, solids, walk, seated, frames_of(scene, AMBIENT), scene.room.fps)
+
+
+def _in_relief(room: Room, scene: Scene, box: Planes, seat: Shot, depth: Path) -> list[Solid]:
+    """What stands in the room, by a depth map; flat where the screen is."""
+    name, drawn = scene.walkin.depth, scene.room.box is not None
+    plate_px = (room.plate.shape[1], room.plate.shape[0])
+    stands = mask_of(room.fronts, plate_px)
+    map_ = relief.read_relief(depth, name, plate_px, room.hero_px)
+    map_ = relief.scaled(map_, box if drawn else None, ~stands, name)
+    corners = np.array(scene.screen.corners) if scene.screen.clip == AMBIENT else _MIDDLE
+    quad = corners * (seat.width, seat.height) + (seat.x, seat.y)
+    behind, plane = relief.flat_under(relief.without(map_, stands), quad)
+    return solids_in_relief(behind, map_, plane, room.fronts)
 
 
 def encode(

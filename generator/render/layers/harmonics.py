@@ -45,6 +45,18 @@ class Harmonics:
             total += np.float32(math.sin(angle)) * sine
         return np.ascontiguousarray(total.transpose(1, 2, 0))
 
+    def from_phase(self, start: float) -> Harmonics:
+        """The same motion, begun at another moment of the loop."""
+        angle = 2 * math.pi * start * np.array(self.turns, np.float64)
+        cosine, sine = (
+            wave(angle).astype(np.float32)[:, None, None, None] for wave in (np.cos, np.sin)
+        )
+        return Harmonics(
+            self.turns,
+            self.cosines * cosine + self.sines * sine,
+            self.sines * cosine - self.cosines * sine,
+        )
+
 
 def generator_of(*words: str) -> np.random.Generator:
     """Chance that hangs on `words` alone: the same layer moves alike in every render."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -18,6 +19,12 @@ from generator.render.layers.steam import Steam, steam_in
 from generator.render.push_in import to_frame_of
 from generator.scene.model import AMBIENT, Scene
 from generator.video.shots import Shot
+
+_WINDY = ("foliage", "curtain", "lamp")
+_TRIED_PX = 320
+"""The calmest moment is looked for in pictures so wide."""
+_STARTS = 48
+"""Moments of the loop that are tried."""
 
 
 class Seated:
@@ -69,6 +76,31 @@ class Seated:
 
     def _project(self, place: Floats, nearness: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         return (place - self._corner) * self._scale, np.ones(len(nearness), np.bool_)
+
+
+def calm_at_start(room: Room, shot: Shot, size_px: tuple[int, int], loop_frames: int) -> Room:
+    """The room with its wind begun where it moves least, as the shot shows it.
+
+    There the loop starts anew, and there the walk-in comes to rest.
+    """
+    windy = [mover for mover in room.movers if mover.kind in _WINDY]
+    if not windy or loop_frames < 4:
+        return room
+    share = min(1.0, _TRIED_PX / size_px[0])
+    small_px = (round(size_px[0] * share), round(size_px[1] * share))
+    only = replace(room, movers=tuple(windy), dust=(), steam=())
+    seated = Seated(only, shot, small_px)
+    starts = np.arange(_STARTS) / _STARTS
+    step = 1.0 / loop_frames
+    moved = [
+        float(np.abs(seated.frame(start) - seated.frame(start - step)).mean()) for start in starts
+    ]
+    start = float(starts[int(np.argmin(moved))])
+    movers = tuple(
+        replace(mover, field=mover.field.from_phase(start)) if mover.kind in _WINDY else mover
+        for mover in room.movers
+    )
+    return replace(room, movers=movers)
 
 
 def places_of(shot: Shot, size_px: tuple[int, int]) -> Places:

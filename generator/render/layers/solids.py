@@ -20,6 +20,8 @@ from generator.render.layers.box import (
     nearness,
     upright,
 )
+from generator.render.layers.harmonics import Plane
+from generator.render.layers.relief import plane_under
 from generator.video.homography import Floats
 
 
@@ -28,14 +30,23 @@ class Solid:
     """Some planes of which, at each place, the nearest (`inside`) or the farthest shows.
 
     One looks at the room from inside and at a thing from outside. `area` is None for the room.
+    `relief`: (h, w) float32 over the plate, the room's nearness where a depth map says it; the
+    planes are then the one of the screen.
     """
 
     planes: tuple[Floats, ...]
     inside: bool
     area: Area | None
+    relief: Plane | None = None
 
     def nearness(self, places: Floats) -> Floats:
         """Of each of (..., 2) places on it."""
+        if self.relief is not None:
+            height, width = self.relief.shape
+            x = np.clip(places[..., 0].astype(int), 0, width - 1)
+            y = np.clip(places[..., 1].astype(int), 0, height - 1)
+            seen: Floats = self.relief[y, x].astype(np.float64)
+            return seen
         all_ = np.array([nearness(plane, places) for plane in self.planes])
         near: Floats = all_.max(axis=0) if self.inside else all_.min(axis=0)
         return near
@@ -55,6 +66,22 @@ def solids_of(box: Box, fronts: Sequence[Area]) -> list[Solid]:
         base = next((rank[0] for rank, other in made if other is carrier), foot)
         made.append(((base, foot if carrier else 0.0), solid))
     return [room, *(solid for _, solid in sorted(made, key=lambda item: item[0]))]
+
+
+def solids_in_relief(
+    room: Plane, map_: Plane, plane: Floats, fronts: Sequence[Area]
+) -> list[Solid]:
+    """The same where a depth map says how near everything is.
+
+    `room`: the map without what stands in the room, `plane` the screen's in it; `map_`: all of it.
+    """
+    things = [Solid((plane_under(map_, area),), inside=False, area=area) for area in fronts]
+    things.sort(key=lambda solid: float(np.mean(solid.nearness(_middle(solid)))))
+    return [Solid((plane,), inside=False, area=None, relief=room), *things]
+
+
+def _middle(solid: Solid) -> Floats:
+    return np.empty((0, 2)) if solid.area is None else np.array(anchor_of(solid.area))
 
 
 def _foot_y(area: Area) -> float:

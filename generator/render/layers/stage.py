@@ -62,6 +62,9 @@ def _params(scene: Scene, clip: ClipName) -> dict[str, Json]:
             "clips.walkin.crop": list(walkin.crop) if walkin.crop else None,
             "box": _plain(asdict(room.box)) if room.box else None,
         }
+        if walkin.depth:  # the map is made flat where the screen is
+            screen = scene.screen
+            params["screen"] = [screen.clip, [list(corner) for corner in screen.corners]]
     return params
 
 

@@ -154,7 +154,7 @@ def filled(
         open_ = open_ | ~within[rows, columns]
         if open_.all():
             return pixels
-    smooth = _push_pull(part, open_)
+    smooth = push_pull(part, open_)
     mirrored, share = _mirrored(part, open_, _MIRRORED * pixels.shape[1])
     blend = smooth + (mirrored - smooth) * share[..., None]
     mended, gone = pixels.copy(), hole[rows, columns]
@@ -186,7 +186,7 @@ def _mirrored(
     return np.asarray(colour, np.float32), np.asarray(share, np.float32)
 
 
-def _push_pull(pixels: NDArray[np.uint8], hole: NDArray[np.bool_]) -> Plane:
+def push_pull(pixels: Pixels, hole: NDArray[np.bool_]) -> Plane:
     """The hole as a smooth blend of its surroundings.
 
     Gortler, Grzeszczuk, Szeliski, Cohen, "The Lumigraph" (1996), section 4.3: each half-size

@@ -8,6 +8,7 @@ import numpy as np
 
 from generator.render.layers.harmonics import Plane
 from generator.render.layers.painter import Places, alpha_at
+from generator.render.layers.relief import look_up
 from generator.render.layers.solids import Solid
 from generator.render.layers.walk import Look
 from generator.video.homography import Floats
@@ -37,6 +38,9 @@ def seen(solid: Solid, look: Look, size_px: tuple[int, int]) -> Seen | None:
     if window is None:
         return None
     rows, columns = window
+    if solid.relief is not None:
+        x, y, near = look_up(solid.relief, look, size_px)
+        return Seen(solid, rows, columns, Places(x, y), None, near)
     places, near, ahead = _places(solid, look, rows, columns)
     if solid.area is None:
         return Seen(solid, rows, columns, places, None, near)

@@ -22,7 +22,7 @@ from generator.render.layers.harmonics import Plane
 from generator.render.layers.painter import Painter, Textures, patch_of
 from generator.render.layers.room import Room, mask_of
 from generator.render.layers.seated import Seated
-from generator.render.layers.solids import Solid, solids_of
+from generator.render.layers.solids import Solid
 from generator.render.layers.steam import steam_in
 from generator.render.layers.textures import Pyramid, filled
 from generator.render.layers.view import Seen, seen
@@ -62,12 +62,23 @@ class _Drawn:
 class WalkIn:
     """The walk into the still. `frame(k)` is the picture at frame k."""
 
-    def __init__(self, room: Room, walk: Walk, seated: Seated, loop_frames: int, fps: int) -> None:
-        """`walk`: over the room's plate. `seated`: what it ends on. `loop_frames`: of the loop."""
+    def __init__(
+        self,
+        room: Room,
+        solids: Sequence[Solid],
+        walk: Walk,
+        seated: Seated,
+        loop_frames: int,
+        fps: int,
+    ) -> None:
+        """`solids`: from the farthest to the nearest. `walk`: over the room's plate.
+
+        `seated`: what it ends on. `loop_frames`: of the loop.
+        """
         self._room, self._walk, self._seated = room, walk, seated
         self._loop_frames = loop_frames
         self._wakes = min(_WAKES_S * fps, 0.3 * walk.frame_count) / loop_frames
-        self._drawn = _drawn(room, solids_of(walk.box, room.fronts), walk)
+        self._drawn = _drawn(room, solids, walk)
         self._painter = Painter(room.movers)
         self._lights = Painter([m for m in room.movers if m.kind in ("light", "lamp")])
         self._steam = [(area, steam_in(area, room.breeze)) for area in room.steam]
@@ -277,16 +288,22 @@ def _ramp(share: float) -> float:
 
 
 def plan_walk(
-    room: Room, box: Box, start: Shot, end: Shot, size_px: tuple[int, int], frame_count: int,
+    room: Room,
+    box: Box,
+    solids: Sequence[Solid],
+    shots: tuple[Shot, Shot],
+    size_px: tuple[int, int],
+    frame_count: int,
     sway_px: float,
-) -> Walk:  # fmt: skip
+) -> Walk:
     """The way from one shot of the plate to another.
 
     It heads for what stands in the middle of the last shot, and closes up to its plane.
     """
+    start, end = shots
     target = np.array([end.x + end.width / 2, end.y + end.height / 2])
-    near = 0.0
-    for solid in solids_of(box, room.fronts):
+    near = 1.0
+    for solid in solids:
         if solid.area is None or _covers(solid, target):
             near = float(solid.nearness(target))
     plate_px = (room.plate.shape[1], room.plate.shape[0])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from generator.engine.ports import Ports
 from generator.render.layers.room import Room, open_room
-from generator.render.layers.seated import seated_frames
+from generator.render.layers.seated import calm_at_start, seated_frames
 from generator.render.push_in import clip_shot
 from generator.scene.model import AMBIENT, Clip, Layer, Scene, Screen
 from generator.scene.model import Room as RoomTable
@@ -66,8 +66,13 @@ def opened(scene: Scene, folder: Path) -> Room:
     return open_room(scene, ports.require_ffmpeg("test"), hero, folder, scene.clip(AMBIENT).frames)
 
 
-def frames_of(scene: Scene, folder: Path) -> NDArray[np.float32]:
-    """The ambient clip before it is encoded: (frames, h, w, 3) float32."""
+def frames_of(scene: Scene, folder: Path, *, calm: bool = True) -> NDArray[np.float32]:
+    """The ambient clip before it is encoded: (frames, h, w, 3) float32.
+
+    `calm`: begun where the wind moves least, as a clip is.
+    """
     room = opened(scene, folder)
     shot = room.shot(clip_shot(scene, AMBIENT, room.hero_px))
+    if calm:
+        room = calm_at_start(room, shot, SIZE_PX, scene.ambient.frames)
     return np.stack(list(seated_frames(room, shot, scene, scene.ambient.frames)))

@@ -68,11 +68,11 @@ def test_the_frame_after_the_last_is_the_first(motion: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("motion", MOTIONS)
-def test_the_seam_is_a_step_like_any_other(motion: str, tmp_path: Path) -> None:
-    """The last frame differs from the first no more than neighbours do, give or take a fifth."""
+def test_the_seam_is_no_larger_than_the_median_step(motion: str, tmp_path: Path) -> None:
+    """The wind is begun where it is calmest."""
     frames = frames_of(scene_with(layer(motion), frames=48), tmp_path)
     steps = np.abs(np.roll(frames, -1, axis=0) - frames).mean(axis=(1, 2, 3))
-    assert steps[-1] <= 1.2 * max(np.median(steps[:-1]), steps[:-1].max() / 2)
+    assert steps[-1] <= 1.001 * np.median(steps[:-1])
 
 
 def test_the_same_scene_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_mask_says_the_same_as_a_shape(tmp_path: Path) -> None:
     write_picture(tmp_path / "mask.png", cover)
     drawn = Layer(name="leaves", motion="foliage", shape=SQUARE)
     painted = Layer(name="leaves", motion="foliage", mask="mask.png")
-    one, other = (frames_of(scene_with(each), tmp_path) for each in (drawn, painted))
+    one, other = (frames_of(scene_with(each), tmp_path, calm=False) for each in (drawn, painted))
     # The outline of the one is soft by part of a px.
     assert np.abs(one - other).mean() < 0.15 * np.abs(one - one[0]).mean()
 

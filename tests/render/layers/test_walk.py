@@ -60,9 +60,10 @@ def walkin_of(scene: Scene, folder: Path) -> tuple[WalkIn, Seated]:
     start, end = (room.shot(clip_shot(scene, clip, room.hero_px)) for clip in (WALKIN, AMBIENT))
     plate = np.array([room.plate.shape[1], room.plate.shape[0]])
     box = box_of(np.array(BOX.wall) * plate, np.array(BOX.eye) * plate)
-    way = plan_walk(room, box, start, end, SIZE_PX, scene.walkin.frames, 0.0)
+    solids = solids_of(box, room.fronts)
+    way = plan_walk(room, box, solids, (start, end), SIZE_PX, scene.walkin.frames, 0.0)
     seated = Seated(room, end, SIZE_PX)
-    return WalkIn(room, way, seated, scene.ambient.frames, 16), seated
+    return WalkIn(room, solids, way, seated, scene.ambient.frames, 16), seated
 
 
 class TestCamera:
