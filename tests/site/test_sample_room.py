@@ -52,6 +52,6 @@ def test_the_page_numbers_its_stories_as_the_news_does(bundle: Path) -> None:
     """The number is in the address, so the HTML, the board and news.json must agree."""
     feed = json.loads((bundle / "news.json").read_bytes())
     page = (bundle / "index.html").read_text()
-    shown = re.findall(r'<li id="story-(\d+)"><h3><a href="[^"]*">([^<]*)<', page)
+    shown = re.findall(r'<li id="story-(\d+)"><h3[^>]*><a href="[^"]*">([^<]*)<', page)
     wanted = [(str(item["_breathe"]["number"]), item["title"]) for item in feed["items"]]
     assert [(number, html.unescape(title)) for number, title in shown] == wanted
