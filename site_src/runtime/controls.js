@@ -7,7 +7,7 @@
  * @typedef {object} ControlsOptions
  * @property {HTMLElement} bar holds `button[data-control]`
  * @property {Record<ControlName, () => void>} actions
- * @typedef {"pause" | "skip" | "replay" | "sound" | "captions"} ControlName
+ * @typedef {"pause" | "skip" | "replay" | "sound" | "captions" | "effects"} ControlName
  */
 
 /** @param {ControlsOptions} options */

@@ -24,6 +24,7 @@ import { returnTo, takePlace } from "./place.js";
 /** @typedef {import("./scene.js").Scene} Scene */
 
 const CAPTIONS_KEY = "breathing-room:captions";
+const EFFECTS_KEY = "breathing-room:effects";
 
 /**
  * @template {Element} [T=HTMLElement]
@@ -121,6 +122,7 @@ async function wake() {
   });
   const captions = createCaptions({ element: find("#captions"), source: sound.captions });
   let muted = Boolean(sound.muted);
+  let isPlain = storage.getItem(EFFECTS_KEY) === "off";
   let captioned = storage.getItem(CAPTIONS_KEY) === "on";
   const controls = createControls({
     bar: find("#controls"),
@@ -134,6 +136,11 @@ async function wake() {
         sound.setMuted(muted);
         reflect();
       },
+      effects() {
+        isPlain = !isPlain;
+        storage.setItem(EFFECTS_KEY, isPlain ? "off" : "on");
+        reflect();
+      },
       captions() {
         captioned = !captioned;
         storage.setItem(CAPTIONS_KEY, captioned ? "on" : "off");
@@ -145,6 +152,8 @@ async function wake() {
   function reflect() {
     controls.press("sound", muted);
     controls.press("captions", captioned);
+    controls.press("effects", isPlain);
+    room.dataset.effects = isPlain ? "off" : "on";
     captions.show(captioned);
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests.browser.conftest import visitor
 from tests.browser.test_computer import FEED, land
@@ -74,10 +75,10 @@ Box = list[float]
 
 
 @pytest.fixture(scope="module", params=("chromium", "firefox", "webkitgtk"))
-def engine(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Engine]:
     """Each engine in turn."""
     doors: dict[str, Callable[[], AbstractContextManager[Engine]]] = {
-        "chromium": lambda: chromium(browser),
+        "chromium": lambda: chromium(playwright),
         "firefox": firefox,
         "webkitgtk": webkit,
     }
@@ -198,3 +199,61 @@ def test_round_a_still_the_room_goes_on(browser: Browser, site: str) -> None:
     assert band.mean() > 0.5 * edge
     assert (band < 12).mean() < 0.2
     context.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["wide", "upright"])
+@pytest.mark.parametrize("picture", ["the room", "white"])
+def test_the_posters_paragraph_reads_on_any_picture(
+    browser: Browser, site: str, size: tuple[int, int], picture: str
+) -> None:
+    """4.5:1 against the brightest pixel behind a line, as it is painted."""
+    context = visitor(browser, viewport={"width": size[0], "height": size[1]}, bypass_csp=True)
+    page = ready(context.new_page(), f"{site}?mute")
+    page.wait_for_selector("#room[data-painted]")
+    ink = page.locator("#title p").evaluate("it => getComputedStyle(it).color")
+    hidden = "#title p { color: #0000 !important; text-shadow: none !important }"
+    white = "#poster { visibility: hidden } #room, #stage { background: #fff !important }"
+    page.add_style_tag(content=hidden + (white if picture == "white" else ""))
+    lines = page.locator("#title p").evaluate(
+        """(it) => {
+          const text = document.createRange();
+          text.selectNodeContents(it);
+          return [...text.getClientRects()].map(({ x, y, width, height }) => [x, y, width, height]);
+        }"""
+    )
+    seen = shot(page)[..., ::-1]
+    behind = [
+        luminance(seen[round(y) : round(y + high), round(x) : round(x + wide)].reshape(-1, 3)).max()
+        for x, y, wide, high in lines
+    ]
+    words = luminance(np.array([[float(v) for v in re.findall(r"\d+", ink)[:3]]])).item()
+    assert (words + 0.05) / (max(behind) + 0.05) >= 4.5
+    context.close()
+
+
+def luminance(rgb: NDArray[Any]) -> NDArray[np.float64]:
+    """Relative luminance (WCAG 2.2) of (n, 3) sRGB values, 0 to 255."""
+    share = np.asarray(rgb, np.float64) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    found: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return found
+
+
+def test_the_screens_effects_are_switched_off_for_good(page: Page, site: str) -> None:
+    """No scanlines, glow or room light on the words, also after a reload, until asked for."""
+    ready(page, f"{site}?at=bbs&mute")
+    look = """() => [
+      getComputedStyle(document.querySelector(".tube"), "::after").display,
+      getComputedStyle(document.querySelector("#screen")).textShadow,
+      getComputedStyle(document.querySelector("#glass")).filter,
+    ]"""
+    full = page.evaluate(look)
+    assert full[0] != "none"
+    button = page.locator('[data-control="effects"]')
+    button.click()
+    assert page.evaluate(look) == ["none", "none", "none"]
+    ready(page, f"{site}?at=bbs&mute")
+    assert page.evaluate(look) == ["none", "none", "none"]
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    assert page.evaluate(look)[0] == full[0]

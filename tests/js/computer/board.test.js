@@ -427,3 +427,44 @@ test("a title and the date below it are not on neighbouring rows", () => {
   assert.ok(date > 2);
   assert.equal(lines[date - 1], "");
 });
+
+const plain = (/** @type {string} */ text) =>
+  text
+    .replace(/[[\]]/g, "")
+    .replace(/[^\p{L}\p{N}\s]/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .toLowerCase();
+
+test("every link's name has in it what is seen of the link", () => {
+  for (const hash of PAGES) {
+    const page = pageOf(parseRoute(hash), board());
+    const screen = shown(page);
+    for (const [index, { label }] of page.links.entries()) {
+      const first = screen.links.indexOf(index + 1);
+      const end = (Math.floor(first / 40) + 1) * 40;
+      const cellsOfIt = screen.glyphs
+        .slice(first, end)
+        .filter((_, at) => screen.links[first + at] === index + 1);
+      for (const part of cellsOfIt.join("").split("…")) // a long name is cut where it is seen
+        assert.ok(plain(label).includes(plain(part)), `${label}: ${part}`);
+    }
+  }
+});
+
+test("the menu says today only of news that is today's", () => {
+  const at = (/** @type {number} */ days) =>
+    pageOf(
+      route("menu"),
+      board({ now_ms: board().news.fetched_ms + days * 86_400_000 }),
+    ).spoken.join();
+  assert.match(at(0), /\d+ today/);
+  assert.doesNotMatch(at(3), /today/);
+});
+
+test("counts of areas stand under each other", () => {
+  const lines = shown(pageOf(route("areas"), board())).lines();
+  const ends = lines.map((line) => line.search(/ (story|stories)$/)).filter((at) => at >= 0);
+  assert.ok(ends.length > 1);
+  assert.equal(new Set(ends).size, 1);
+});

@@ -166,7 +166,11 @@ function storyPage(where, board) {
   );
   if (story.url) {
     const place = hostOf(story.url);
-    const link = { href: story.url, label: `Read “${story.spoken}” at ${place}`, rel: "noopener" };
+    const link = {
+      href: story.url,
+      label: `Read it at ${place}: ${story.spoken}`,
+      rel: "noopener",
+    };
     paper.row(paper.link(link, ` → Read it at ${cut(place, 24)}`), INK.green);
   } else paper.row(" (The feed gave no address.)", INK.grey);
   if (isMore) paper.keys.push({ cap: "More", code: CODE.return, label: "More" });

@@ -35,7 +35,7 @@ export function menuPage(board) {
     page,
     note,
   ] of /** @type {[string, string, import("../routes.js").PageName, string][]} */ ([
-    ["S", "Stories", "stories", `${board.news.today} today`],
+    ["S", "Stories", "stories", storiesText(board)],
     ["A", "Areas", "areas", areas === 1 ? "only one" : `${areas} of them`],
     ...(board.archive ? [["E", "Earlier days", "days", "from the archive"]] : []),
     ["/", "Search", "search", ""],
@@ -44,7 +44,7 @@ export function menuPage(board) {
     ["V", "Speed", "speed", `${board.baud} baud`],
     ["Q", "Log off", "bye", minutes ? `online ${minutes} min` : "just got here"],
   ])) {
-    const link = { href: href(board, route(page)), label: name };
+    const link = { href: href(board, route(page)), label: `${key} ${name} ${note}`.trim() };
     paper.row(
       paper.link(
         link,
@@ -98,6 +98,7 @@ function shelf(board, title, one, lists) {
   paper.bar(title.toUpperCase(), newsLine(board));
   paper.row();
   paper.spoken.push(`${title}.`);
+  const most_digits = Math.max(...lists.map(({ count }) => String(count).length));
   const isAiry = 2 * lists.length < paper.room;
   const most = paper.room - 1;
   const sheets = Math.max(1, Math.ceil(lists.length / most));
@@ -105,9 +106,9 @@ function shelf(board, title, one, lists) {
   const first = sheet * most;
   lists.slice(first, first + most).forEach(({ name, count, to }, index) => {
     if (isAiry && index > 0) paper.row();
-    const note = `${count} ${count === 1 ? "story" : "stories"}`;
+    const note = `${String(count).padStart(most_digits)} ${count === 1 ? "story" : "stories"}`;
     const place = first + index + 1;
-    const link = { href: href(board, to), label: `${place}. ${name}, ${note}` };
+    const link = { href: href(board, to), label: `${place}. ${name}, ${note.trim()}` };
     const shown = cut(name, 22);
     const gap = " ".repeat(24 - width(shown));
     const number = String(place).padStart(3);
@@ -121,6 +122,12 @@ function shelf(board, title, one, lists) {
     ...(sheet > 0 ? [{ key: "P", name: "Prev" }] : []),
   ];
   return paper.foot([...turns, ...waysOn(board)], `${one} number, then RETURN: `).page(sheets);
+}
+
+/** How many stories there are; of today only where the news is. @param {Board} board */
+function storiesText({ news, now_ms }) {
+  const isToday = new Date(news.fetched_ms).toDateString() === new Date(now_ms).toDateString();
+  return `${news.today} ${isToday ? "today" : "to read"}`;
 }
 
 /** What the foot of a quiet room offers. @param {Board} board */
@@ -167,7 +174,7 @@ export function speedPage(board) {
   BAUDS.forEach((baud, index) => {
     paper.row();
     paper.row(
-      `${PEN.yellow}  ${index + 1}${PEN.white}  ${String(baud).padStart(6)} baud   ${PEN.cyan}${String(baud / 10).padStart(4)} signs/s${baud === board.baud ? " ←" : ""}`,
+      `${PEN.yellow}  ${index + 1}${PEN.white}  ${String(baud).padStart(6)} baud   ${PEN.cyan}${String(baud / 10).padStart(4)} cps${baud === board.baud ? " ←" : ""}`,
     );
     paper.spoken.push(`${index + 1}: ${baud} baud`);
     paper.keys.push({ cap: String(index + 1), code: String(index + 1), label: `${baud} baud` });
