@@ -236,6 +236,7 @@ def test_a_phones_news_key_leaves_a_program_alone(
     phase(page, "dial")
     page.keyboard.press("Escape")
     phase(page, "boot")
+    shows(page, "READY.")
     enter(page, "run")
     shows(page, "MINE")
 
@@ -246,7 +247,7 @@ def test_ten_keys_typed_while_a_program_runs_wait_for_it(
     """They stand at READY. when it is done, and INPUT reads them; the eleventh is lost."""
     at_ready(page, site)
     page.keyboard.press("Enter")
-    enter(page, "10 for i=1 to 4000:next")
+    enter(page, "10 for i=1 to 400:next")
     enter(page, "20 input a$:print a$;a$")
     enter(page, "run")
     page.keyboard.type("abcdefghi")
