@@ -106,6 +106,7 @@ def _free(target: Path) -> Path:
     number = 1
     while True:
         name = target.name if number == 1 else f"{target.name}-{number}"
-        if not any(target.parent.glob(f"{name}.*")):
+        # By stem, and also without a suffix: a film's own suffix may be missing.
+        if not any(name in (file.name, file.stem) for file in target.parent.iterdir()):
             return target.with_name(name)
         number += 1

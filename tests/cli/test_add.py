@@ -68,3 +68,15 @@ def test_what_cannot_be_taken_in_changes_nothing(tmp_path: Path) -> None:
     assert "no such file" in breathe(room, "add", "hero", "gone.jpg", code=2).stderr
     assert (room / "site_src/scene.toml").read_text() == scene
     assert sorted(p.name for p in (room / "assets/source").iterdir()) == ["hero.png"]
+
+
+def test_a_film_without_a_suffix_overwrites_nothing(tmp_path: Path) -> None:
+    """Two of them in the room's own form are copied as they are, each under a name of its own."""
+    room = make_small_room(tmp_path / "room")
+    notes = room / "assets/source/walkin"
+    notes.write_text("mine")
+    movie = tmp_path / "movie"
+    film(tmp_path / "a.mp4").rename(movie)
+    breathe(room, "add", "walkin", str(movie))
+    assert notes.read_text() == "mine"
+    assert load_project(room).scene.walkin.file.startswith("assets/source/walkin-2")
