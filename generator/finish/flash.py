@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.video.srgb import LUMINANCE
+
 ROWS, COLUMNS = 27, 48
 """The grid of cells that pictures are averaged down to; divisible by three."""
 LIMIT_PER_S = 3.0
@@ -34,7 +36,6 @@ _COHERENT = 2
 """So many times more cells must brighten than darken, or the other way round: a picture that moves
 does both at once and leaves the light of the field as it was."""
 
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 _TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 _DARK = 0.002
 """Linear light added to each channel, so that the hue of black is grey and not noise."""
@@ -70,7 +71,7 @@ def measure(cells: NDArray[np.floating], fps: float) -> FlashReport:
         raise ValueError(f"cells: got shape {cells.shape}; expected (n, {ROWS}, {COLUMNS}, 3)")
     if len(cells) == 0:
         return FlashReport(0.0, 0.0, 0.0)
-    general = _worst(luminance_changes(cells @ _LUMINANCE), fps)
+    general = _worst(luminance_changes(cells @ LUMINANCE), fps)
     red = _worst(red_changes(cells), fps)
     worst = max(general, red, key=lambda found: found[0])
     return FlashReport(general[0] / 2, red[0] / 2, worst[1] / fps)

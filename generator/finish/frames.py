@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from generator.engine.ports import Ffmpeg
 from generator.errors import MediaError
+from generator.video import srgb
 from generator.video.ffmpeg import Filter, Option, Source, command
 from generator.video.loops import Blend
 from generator.video.metadata import ProbedClip, matrix_of
@@ -155,8 +156,7 @@ def linear_light(yuv: NDArray[np.float32]) -> NDArray[np.float32]:
         [luma + 1.5748 * red, luma - 0.1873 * blue - 0.4681 * red, luma + 1.8556 * blue], axis=-1
     )
     np.clip(coded, 0.0, 1.0, out=coded)
-    light = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
-    return light.astype(np.float32)
+    return srgb.linear(coded).astype(np.float32)
 
 
 def _average(plane: NDArray[np.uint16], block: int) -> NDArray[np.float32]:

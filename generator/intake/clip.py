@@ -31,7 +31,6 @@ _SAR = re.compile(r"SAR (\d+):(\d+)")
 _INTERLACED = re.compile(
     r"\b(top|bottom) (?:coded )?first|\((?:tv, |pc, )?[^)]*(?:top|bottom) first"
 )
-_AUDIO = re.compile(r"^\[info\]\s+Stream #0:\d+.*?: Audio:", re.MULTILINE)
 _ROTATION = re.compile(r"isplay ?[mM]atrix: rotation of (-?[\d.]+) degrees")
 _START = re.compile(r"Duration: [^,]+, start: (-?[\d.]+)")
 
@@ -147,7 +146,7 @@ def _conversion(seen: ProbedClip, header: str, room: Room) -> tuple[list[Filter]
     start = _START.search(header)
     if start and abs(float(start[1])) > 0.5 / room.fps:
         changes.append("its start moved to 0")
-    if _AUDIO.search(header):
+    if seen.has_sound:
         changes.append("sound dropped")
     if changes:
         filters.append(Filter("setpts", {"expr": "PTS-STARTPTS"}))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.video import srgb
+
 Floats = NDArray[np.float64]
 
 _PRIMARIES = {9: "BT.2020", 12: "Display P3"}
@@ -73,7 +75,7 @@ def to_srgb(picture: NDArray[np.uint8], points: CodePoints) -> NDArray[np.uint8]
             light = light @ _TO_SRGB[points.primaries].T
         if points.is_hdr:
             light = _tone_mapped(light)
-        out[top : top + _ROWS] = np.rint(255 * _encoded(np.clip(light, 0.0, 1.0)))
+        out[top : top + _ROWS] = np.rint(255 * srgb.encoded(np.clip(light, 0.0, 1.0)))
     return out
 
 
@@ -90,10 +92,7 @@ def _linear(encoded: Floats, transfer: int) -> Floats:
         luminance = scene @ np.array([0.2627, 0.6780, 0.0593])
         display: Floats = 1000 * scene * np.maximum(luminance, 1e-6)[..., None] ** 0.2
         return display / _WHITE_NITS
-    result: Floats = np.where(
-        encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4
-    )
-    return result
+    return srgb.linear(encoded)
 
 
 def _tone_mapped(light: Floats) -> Floats:
@@ -103,11 +102,3 @@ def _tone_mapped(light: Floats) -> Floats:
     rolled = largest * (1 + largest / peak**2) / (1 + largest)
     lifted: Floats = light * (rolled / largest) * 1.6
     return lifted
-
-
-def _encoded(light: Floats) -> Floats:
-    """Linear 0 to 1 → sRGB-encoded (IEC 61966-2-1)."""
-    result: Floats = np.where(
-        light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055
-    )
-    return result

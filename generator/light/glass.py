@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.artifacts.light import GlassFacts
-from generator.light.sampling import LUMINANCE, linear
+from generator.light.sampling import linear
 from generator.scene.palette import PALETTE
-from generator.video import homography
+from generator.video import homography, srgb
 from generator.video.homography import Floats
 
 Tube = Literal["dark", "lit"]
@@ -114,17 +114,13 @@ def reflection(cells: Floats, cell_weights: Floats) -> Reflection:
     """
     light = linear(cells) * cell_weights[..., None]
     total = max(float(cell_weights.sum()), 1.0)
-    red, green, blue = (round(255 * _encoded(value)) for value in light.sum(axis=(0, 1)) / total)
-    pull = (light @ LUMINANCE) ** 2
+    mean = srgb.encoded(light.sum(axis=(0, 1)) / total)
+    red, green, blue = (round(255 * float(value)) for value in mean)
+    pull = (light @ srgb.LUMINANCE) ** 2
     place = (np.arange(len(cells)) + 0.5) / len(cells)
     weight = max(float(pull.sum()), 1e-9)
     x, y = float(pull.sum(axis=0) @ place) / weight, float(pull.sum(axis=1) @ place) / weight
     return Reflection((red, green, blue), (round(x, 3), round(y, 3)))
-
-
-def _encoded(value: float) -> float:
-    """Linear light 0 to 1 → sRGB-encoded 0 to 1 (IEC 61966-2-1)."""
-    return 12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
 
 
 def colour(text: str) -> Floats:
@@ -138,7 +134,7 @@ def contrast_on(picture: Floats, text: Floats, background: Floats) -> Floats:
     All sRGB-encoded 0 to 1, the last axis RGB; `screen` of CSS Compositing 1, section 9.1.3.
     """
     first, second = (
-        linear(255.0 * (1 - (1 - DIMMED * own) * (1 - picture))) @ LUMINANCE
+        linear(255.0 * (1 - (1 - DIMMED * own) * (1 - picture))) @ srgb.LUMINANCE
         for own in (text, background)
     )
     lighter, darker = np.maximum(first, second), np.minimum(first, second)
@@ -150,8 +146,7 @@ def _cells(picture: NDArray[np.uint8], corners: Floats) -> Floats:
     """(ROWS, fine, COLUMNS, fine, 3) sRGB-encoded 0 to 1: the text area laid flat."""
     size = (COLUMNS * _FINE, ROWS * _FINE)
     to_flat = homography.from_corners(corners, homography.plane_corners(size))
-    shift = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
-    matrix = shift @ to_flat @ np.linalg.inv(shift)
+    matrix = homography.between_indices(to_flat)
     flat = cv2.warpPerspective(
         picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )

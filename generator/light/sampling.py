@@ -16,12 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.video import homography
+from generator.video import homography, srgb
 from generator.video.homography import Floats
 
 CELLS = 16
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
-"""Linear RGB → luminance, ITU-R BT.709-6 section 3.2."""
 GUARD = 1.03
 """Cells stay so far outside the glass, as a multiple of it: its edge is soft."""
 
@@ -35,7 +33,7 @@ class Colour:
     @property
     def luminance(self) -> float:
         """Relative luminance, 0 to 1."""
-        return float(LUMINANCE @ self.rgb)
+        return float(srgb.LUMINANCE @ self.rgb)
 
     @property
     def warmth(self) -> float:
@@ -46,9 +44,7 @@ class Colour:
 
 def linear(encoded: NDArray[np.uint8] | Floats) -> Floats:
     """sRGB-encoded 0 to 255 → linear light 0 to 1 (IEC 61966-2-1)."""
-    share = np.asarray(encoded, dtype=np.float64) / 255.0
-    result: Floats = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return result
+    return srgb.linear(np.asarray(encoded, dtype=np.float64) / 255.0)
 
 
 def box(glass: Floats, patch: float) -> tuple[float, float, float, float]:
@@ -102,11 +98,10 @@ def cells_of(frame: NDArray[np.uint8], glass: Floats, patch: float) -> Floats:
     # Four samples a cell each way at least, by area: each lands on a grid of whole sub-cells.
     fine = CELLS * max(4, int(np.ceil(max(width, height) / CELLS / 2)))
     to_frame = homography.from_corners(
-        np.array([[0, 0], [fine, 0], [fine, fine], [0, fine]], dtype=np.float64),
+        homography.plane_corners((fine, fine)),
         np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]]),
     )
-    shift = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
-    matrix = (shift @ to_frame @ np.linalg.inv(shift))[:2]
+    matrix = homography.between_indices(to_frame)[:2]
     patch_px = cv2.warpAffine(
         frame,
         matrix,

@@ -129,8 +129,7 @@ def _glue(picture: Pixels, card: Pixels, corners: Quad) -> Pixels:
     """The card warped onto its corners and added to the picture, as light adds."""
     height, width = card.shape[:2]
     edges = homography.plane_corners((width, height))
-    half = np.array([[1.0, 0, -0.5], [0, 1.0, -0.5], [0, 0, 1.0]])
-    moved = half @ homography.from_corners(edges, np.array(corners)) @ np.linalg.inv(half)
+    moved = homography.between_indices(homography.from_corners(edges, np.array(corners)))
     size = (picture.shape[1], picture.shape[0])
     glued = cv2.add(picture, cv2.warpPerspective(card, moved, size, flags=cv2.INTER_AREA))
     return np.asarray(glued, dtype=np.uint8)

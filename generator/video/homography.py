@@ -40,6 +40,16 @@ def as_quads(points: Floats, decimals: int) -> tuple[Quad, ...]:
     return tuple(as_quad(one, decimals) for one in points)
 
 
+def between_indices(points: Floats) -> Floats:
+    """A (3, 3) map of points as one of pixel indices, as OpenCV's warps have it.
+
+    There the centre of the first pixel is (0, 0).
+    """
+    shift = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
+    moved: Floats = shift @ points @ np.linalg.inv(shift)
+    return moved
+
+
 def from_corners(source: Floats, target: Floats) -> Floats:
     """The map that takes four points onto four others: (..., 3, 3).
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-import tomlkit
 from playwright.sync_api import Browser, Page, expect
 
-from generator.scene.load import SCENE_FILE
 from tests.browser.conftest import served, visitor
 from tests.browser.contrast import text_contrast
 from tests.once import Once
-from tests.server.drawn_room import CORNERS, GLASS, SIZE_PX, draw_monitor
+from tests.server.drawn_room import GLASS, SIZE_PX, draw_monitor, start_drawn_room
 from tests.small_room import breathe
 
 READABLE = 4.5
@@ -25,30 +22,17 @@ READABLE = 4.5
 
 def make_lit_room(room: Path) -> None:
     """`breathe new` with a photo whose screen is on, a few small frames, built."""
-    photo = draw_monitor()[..., ::-1].copy()
+    photo = draw_monitor()
     flat = np.full((250, 400, 3), 245, np.uint8)
-    flat[:, 130:270] = (12, 8, 8)
+    flat[:, 130:270] = (8, 8, 12)
     for row in range(12):
-        cv2.putText(flat, "GAME OVER!", (132, 20 + 20 * row), 0, 0.7, (90, 200, 240), 2)
-    flat[:, 270:] = (60, 190, 40)
+        cv2.putText(flat, "GAME OVER!", (132, 20 + 20 * row), 0, 0.7, (240, 200, 90), 2)
+    flat[:, 270:] = (40, 190, 60)
     source = np.array([[0, 0], [400, 0], [400, 250], [0, 250]], np.float32)
     target = (np.array(GLASS) * SIZE_PX).astype(np.float32)
     to_photo = cv2.getPerspectiveTransform(source, target)
     cv2.warpPerspective(flat, to_photo, SIZE_PX, photo, borderMode=cv2.BORDER_TRANSPARENT)
-    hero = room.parent / f"{room.name}.png"
-    cv2.imwrite(str(hero), photo)
-    breathe(room.parent, "new", room.name, "--hero", hero.name)
-    scene_path = room / SCENE_FILE
-    scene: Any = tomlkit.parse(scene_path.read_text())
-    scene["room"]["size"] = list(SIZE_PX)
-    for clip in ("walkin", "ambient"):
-        scene["clips"][clip]["frames"] = 8
-    scene["clips"]["ambient"]["crop"] = [0, 0, *SIZE_PX]
-    scene["screen"]["corners"] = [list(corner) for corner in CORNERS]
-    scene["screen"]["glass"] = [list(corner) for corner in GLASS]
-    scene["finish"]["vmaf"] = 70
-    scene["finish"]["av1"] = False
-    scene_path.write_text(tomlkit.dumps(scene))
+    start_drawn_room(room, photo, frames=8)
     breathe(room, "build")
 
 

@@ -26,14 +26,21 @@ _FINE = 4
 
 def make_drawn_room(room: Path) -> Path:
     """`breathe new` with the drawn photo, shortened clips, and one bake."""
-    hero = room.parent / "hero.png"
-    cv2.imwrite(str(hero), draw_monitor()[..., ::-1])
+    start_drawn_room(room, draw_monitor(), frames=16)
+    breathe(room, "bake")
+    return room
+
+
+def start_drawn_room(room: Path, photo: NDArray[np.uint8], *, frames: int) -> None:
+    """`breathe new` with a photo of that monitor, (height, width, 3) RGB, and clips of `frames`."""
+    hero = room.parent / f"{room.name}.png"
+    cv2.imwrite(str(hero), photo[..., ::-1])
     breathe(room.parent, "new", room.name, "--hero", hero.name)
     scene_path = room / SCENE_FILE
     scene = tomlkit.parse(scene_path.read_text())
     scene["room"]["size"] = list(SIZE_PX)  # type: ignore[index]
     for clip in ("walkin", "ambient"):
-        scene["clips"][clip]["frames"] = 16  # type: ignore[index]
+        scene["clips"][clip]["frames"] = frames  # type: ignore[index]
     scene["clips"]["ambient"]["crop"] = [0, 0, *SIZE_PX]  # type: ignore[index]
     for place, corner in enumerate(CORNERS):
         scene["screen"]["corners"][place] = list(corner)  # type: ignore[index]
@@ -41,8 +48,6 @@ def make_drawn_room(room: Path) -> Path:
     scene["finish"]["vmaf"] = 80  # type: ignore[index]
     scene["finish"]["av1"] = False  # type: ignore[index]
     scene_path.write_text(tomlkit.dumps(scene))
-    breathe(room, "bake")
-    return room
 
 
 def draw_monitor(size_px: tuple[int, int] = SIZE_PX) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from generator.artifacts import Point
 from generator.scene.model import Box, Layer
+from generator.video.srgb import LUMINANCE
 
 _SMALL_PX = 160
 _LINES_PX = 800
@@ -32,7 +33,7 @@ def brightest_beam(plate: NDArray[np.uint8]) -> tuple[Point, ...]:
     """Round the brightest part of a picture, and below it, where its light falls."""
     height = max(2, round(_SMALL_PX * plate.shape[0] / plate.shape[1]))
     small = cv2.resize(plate, (_SMALL_PX, height), interpolation=cv2.INTER_AREA)
-    luma = small.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    luma = small.astype(np.float32) @ LUMINANCE.astype(np.float32)
     luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), _SMALL_PX * 0.03), np.float32)
     peak = np.unravel_index(int(luma.argmax()), luma.shape)
     level = max(float(np.percentile(luma, 75)), 0.6 * float(luma.max()))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from generator.render.layers.areas import Area
 from generator.render.layers.harmonics import Harmonics, Plane, generator_of
 from generator.render.layers.wind import Breeze
+from generator.video.srgb import LUMINANCE
 
 _CLOUD = 0.13
 """How much a cloud takes from what the sun lights, of its coded brightness."""
@@ -32,7 +33,7 @@ def sunlit(area: Area, plate: NDArray[np.uint8]) -> Plane:
     cut = plate[area.y : area.y + height, area.x : area.x + width]
     rows, columns = area.cells
     luma = cv2.resize(
-        cut.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32),
+        cut.astype(np.float32) @ LUMINANCE.astype(np.float32),
         (columns, rows),
         interpolation=cv2.INTER_AREA,
     )

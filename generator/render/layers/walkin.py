@@ -28,6 +28,7 @@ from generator.render.layers.textures import Pyramid, filled
 from generator.render.layers.view import Seen, seen
 from generator.render.layers.walk import Look, Walk
 from generator.scene.model import WALKIN
+from generator.video import homography
 from generator.video.homography import Floats
 from generator.video.shots import Shot
 
@@ -212,7 +213,7 @@ class WalkIn:
             moved = corners @ there.T
             if np.abs(moved[:, :2] / moved[:, 2:] - corners[:, :2]).max() < 0.4:
                 return view
-            shift = _px_matrix(there)
+            shift = homography.between_indices(there)
             smeared = cv2.warpPerspective(
                 view, shift, (view.shape[1], view.shape[0]), borderMode=cv2.BORDER_REPLICATE
             )
@@ -263,13 +264,6 @@ def _soft(base: Plane, alpha: Plane, sigma_px: float) -> tuple[Plane, Plane]:
     both = cv2.GaussianBlur(both, (0, 0), sigma_px, borderType=cv2.BORDER_REPLICATE)
     cover = np.asarray(both[..., 3], np.float32)
     return np.asarray(both[..., :3] / np.maximum(cover, 1e-3)[..., None], np.float32), cover
-
-
-def _px_matrix(matrix: Floats) -> Floats:
-    """A map of continuous px as OpenCV counts them: the first one's centre is 0."""
-    half = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
-    shifted: Floats = np.linalg.inv(half) @ matrix @ half
-    return shifted
 
 
 def _brightness(view: Plane) -> float:
